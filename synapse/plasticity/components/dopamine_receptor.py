@@ -1,0 +1,75 @@
+"""Dopamine receptor: occupancy of the D1 and D2 receptors."""
+
+from synapse.plasticity.bounds import DOPAMINE, EXPONENT, HALF_SATURATION
+from synapse.plasticity.quantity import Component, derived, parameter
+
+DOPAMINE_RECEPTOR = Component(
+    name="DopamineReceptor",
+    accessor="dopamine_receptor",
+    title="Dopamine receptor",
+    step=2,
+    shared=False,
+    meaning="Occupancy of the D1 and D2 receptors.",
+    quantities=(
+        parameter(
+            "reference_dopamine",
+            "DA_ref",
+            "uM",
+            0.02,
+            DOPAMINE,
+            meaning="Dopamine at which PKA rests at zero.",
+            evidence="design",
+            source="Design choice: the level at which PKA rests.",
+            fixed=True,
+        ),
+        parameter(
+            "d1_half_saturation",
+            "K_1",
+            "uM",
+            1.0,
+            HALF_SATURATION,
+            typical=(0.3, 3.0),
+            meaning="Dopamine that occupies half of the D1 receptors.",
+            evidence="to verify",
+            source="Low affinity of D1 (from memory, to verify).",
+        ),
+        parameter(
+            "d1_exponent",
+            "n_1",
+            "1",
+            2.0,
+            EXPONENT,
+            typical=(1.0, 2.0),
+            meaning="Cooperativity of D1 binding.",
+            evidence="design",
+            source="Design choice.",
+        ),
+        parameter(
+            "d2_half_saturation",
+            "K_2",
+            "uM",
+            0.02,
+            HALF_SATURATION,
+            typical=(0.005, 0.05),
+            meaning="Dopamine that occupies half of the D2 receptors.",
+            evidence="to verify",
+            source="High affinity of D2 (from memory, to verify).",
+        ),
+        derived(
+            "d1_occupancy",
+            "R_1",
+            "1",
+            rest=0.0,
+            maximum=1.0,
+            meaning="Occupancy of the D1 receptors.",
+        ),
+        derived(
+            "d2_occupancy",
+            "R_2",
+            "1",
+            rest=0.0,
+            maximum=1.0,
+            meaning="Occupancy of the D2 receptors.",
+        ),
+    ),
+)
