@@ -1,0 +1,179 @@
+"""A group: every synapse that shares a neuron, astrocyte, protein pool or dopamine cleft.
+
+It is the unit of simulation. ``Group`` holds its records and the conditions (bath and
+drugs) that are laid over the parameters; ``simulation.py`` moves it through time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synapse.plasticity.components import (
+    ASTROCYTE_UNIT,
+    COMPONENTS,
+    CONSOLIDATION_PROTEIN_POOL,
+    DOPAMINE_CLEFT,
+    NEURON,
+)
+from synapse.plasticity.drugs import DRUGS
+from synapse.plasticity.layout import (
+    ASTROCYTE_RECORD,
+    CLEFT_RECORD,
+    NEURON_RECORD,
+    PARAMETER,
+    POOL_RECORD,
+    STATE,
+    Records,
+    at_rest,
+)
+
+Places = NDArray[np.intp]
+
+BATH = {
+    "external_calcium": NEURON["external_calcium"],
+    "external_magnesium": NEURON["external_magnesium"],
+    "tonic_dopamine": DOPAMINE_CLEFT["tonic_dopamine"],
+    "background_activity": ASTROCYTE_UNIT["background_activity"],
+}
+"""What a bath or a protocol may set, by name."""
+
+SHARED_NAMES = {
+    NEURON.name: "neurons",
+    DOPAMINE_CLEFT.name: "clefts",
+    ASTROCYTE_UNIT.name: "astrocytes",
+    CONSOLIDATION_PROTEIN_POOL.name: "pools",
+}
+_OWNER = {q.name: SHARED_NAMES.get(c.name, "parameters") for c in COMPONENTS for q in c.parameters}
+
+
+@dataclass
+class Group:
+    """Records of a group, in the order of the synapses' and components' keys.
+
+    ``states``, ``parameters`` and the four ``…_of`` arrays have one entry a synapse; a
+    place such as ``neuron_of[i]`` is an index into ``neurons``. ``base`` keeps the
+    parameters without bath and drugs.
+    """
+
+    neurons: Records
+    clefts: Records
+    astrocytes: Records
+    pools: Records
+    states: Records
+    parameters: Records
+    neuron_of: Places
+    cleft_of: Places
+    astrocyte_of: Places
+    pool_of: Places
+    drugs: list[str] = field(default_factory=list)
+    base: dict[str, Records] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in (*SHARED_NAMES.values(), "parameters"):
+            self.base[name] = getattr(self, name).copy()
+        for records, places in ((self.astrocytes, self.astrocyte_of), (self.pools, self.pool_of)):
+            records["synapses"] = np.bincount(places, minlength=len(records))
+            for i in range(len(records)):
+                records["neurons"][i] = len(set(self.neuron_of[places == i]))
+        if len(set(self.neurons["time"])) > 1:
+            raise ValueError(
+                "simulated_time must be equal for all neurons of a group; got "
+                + ", ".join(f"{t:g} ms" for t in self.neurons["time"])
+            )
+        self.set_conditions({})
+
+    @property
+    def time(self) -> float:
+        """Simulated time of the group, ms."""
+        return float(self.neurons["time"].max())
+
+    def copy(self) -> "Group":
+        """Return an independent copy, in the same conditions."""
+        names = (*SHARED_NAMES.values(), "states", "parameters")
+        other = Group(
+            **{name: getattr(self, name).copy() for name in names},
+            neuron_of=self.neuron_of,
+            cleft_of=self.cleft_of,
+            astrocyte_of=self.astrocyte_of,
+            pool_of=self.pool_of,
+        )
+        other.base = {name: records.copy() for name, records in self.base.items()}
+        other.drugs = list(self.drugs)
+        return other
+
+    def set_bath(self, name: str, value: float) -> None:
+        """Change the bath for good, for the whole group."""
+        value = BATH[name].check(value)
+        self.base[_OWNER[name]][name] = value
+
+    def set_conditions(self, bath: Mapping[str, float]) -> None:
+        """Put parameters in force: base, then ``bath``, then the drugs present."""
+        for name, records in self.base.items():
+            target = getattr(self, name)
+            for column in _parameters_of(name):
+                target[column] = records[column]
+        for name, value in bath.items():
+            getattr(self, _OWNER[name])[name] = BATH[name].check(value)
+        for drug in self.drugs:
+            for name, value in DRUGS[drug].effect.items():
+                getattr(self, _OWNER[name])[name] = value
+
+
+def _parameters_of(name: str) -> tuple[str, ...]:
+    return _PARAMETERS[name]
+
+
+_PARAMETERS = {
+    owner: tuple(q for q, o in _OWNER.items() if o == owner)
+    for owner in (*SHARED_NAMES.values(), "parameters")
+}
+
+
+def make_group(
+    synapses: int = 1,
+    *,
+    neurons: int = 1,
+    neuron_of: Sequence[int] | None = None,
+    shared_pools: bool = True,
+    values: Mapping[str, float] | None = None,
+    per_synapse: Iterable[Mapping[str, float]] = (),
+) -> Group:
+    """Return a group at rest, without a database.
+
+    ``values`` sets states and parameters by name everywhere, ``per_synapse`` for one
+    synapse after the other. With ``shared_pools`` all neurons share one astrocyte unit
+    and one protein pool, otherwise each neuron has its own; dopamine is shared.
+    """
+    places = np.array(neuron_of if neuron_of is not None else [0] * synapses, dtype=np.intp)
+    pools = 1 if shared_pools else neurons
+    pool_of = np.zeros_like(places) if shared_pools else places
+    records: dict[str, Any] = {
+        "neurons": at_rest(NEURON_RECORD, neurons),
+        "clefts": at_rest(CLEFT_RECORD, 1),
+        "astrocytes": at_rest(ASTROCYTE_RECORD, pools),
+        "pools": at_rest(POOL_RECORD, pools),
+        "states": at_rest(STATE, synapses),
+        "parameters": at_rest(PARAMETER, synapses),
+    }
+    for name, value in (values or {}).items():
+        _set(records, name, value, slice(None))
+    for i, own in enumerate(per_synapse):
+        for name, value in own.items():
+            _set(records, name, value, slice(i, i + 1))
+    return Group(
+        **records,
+        neuron_of=places,
+        cleft_of=np.zeros_like(places),
+        astrocyte_of=pool_of,
+        pool_of=pool_of,
+    )
+
+
+def _set(records: dict[str, Any], name: str, value: float, where: slice) -> None:
+    found = [r for r in records.values() if name in r.dtype.names]
+    if not found:
+        raise ValueError(f"no quantity named {name}")
+    found[0][name][where] = value

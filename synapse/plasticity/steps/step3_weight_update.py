@@ -1,0 +1,66 @@
+"""Step 3: detectors fill eligibility traces, and traces move the early-phase weight.
+
+Reads the drives of step 1 and the PKA effect of step 2. The depression detector resets
+the labile potentiation stage, a term of [rubin2005]; PKA gates potentiation and turns
+the depression trace into potentiation, the sign of [brzosko2015].
+"""
+
+from math import exp
+
+from synapse.plasticity.mathematics import mean_decay, relax
+
+FACTORS = (
+    "potentiation_trace_factor", "potentiation_trace_mean",
+    "depression_trace_factor", "depression_trace_mean",
+)  # fmt: skip
+
+
+def prepare_decay(k, p, dt):
+    """Fill in the decay factors of the eligibility traces and their means over the tick."""
+    k.potentiation_trace_factor = exp(-dt / p.potentiation_trace_time)
+    k.potentiation_trace_mean = mean_decay(dt / p.potentiation_trace_time)
+    k.depression_trace_factor = exp(-dt / p.depression_trace_time)
+    k.depression_trace_mean = mean_decay(dt / p.depression_trace_time)
+
+
+def update_weight(s, p, k, drives, pka, dt):
+    """Advance labile stage, traces and early weight; return the expression rate, 1/ms.
+
+    Each of the three is the exact solution for inputs held at their means over the tick.
+    """
+    potentiation_drive, depression_drive = drives
+    labile_mean = advance_labile_stage(s, p, potentiation_drive, depression_drive, dt)
+
+    potentiation_mean = relax(s.potentiation_trace, labile_mean, k.potentiation_trace_mean)
+    depression_mean = relax(s.depression_trace, depression_drive, k.depression_trace_mean)
+    s.potentiation_trace = relax(s.potentiation_trace, labile_mean, k.potentiation_trace_factor)
+    s.depression_trace = relax(s.depression_trace, depression_drive, k.depression_trace_factor)
+
+    up = potentiation(potentiation_mean, depression_mean, pka, p)
+    down = depression(depression_mean, pka, p)
+    decay = 1.0 / p.early_weight_decay_time
+    rate = up + down + decay
+    goal = (up * p.early_weight_maximum + down * p.early_weight_minimum + decay) / rate
+    s.early_weight = relax(s.early_weight, goal, exp(-rate * dt))
+    return up + down
+
+
+def advance_labile_stage(s, p, potentiation_drive, depression_drive, dt):
+    """Advance the labile potentiation stage; return its mean over the tick."""
+    rate = 1.0 / p.labile_potentiation_time + p.labile_reset_rate * depression_drive
+    goal = potentiation_drive / (p.labile_potentiation_time * rate)
+    mean = relax(s.labile_potentiation, goal, mean_decay(rate * dt))
+    s.labile_potentiation = relax(s.labile_potentiation, goal, exp(-rate * dt))
+    return mean
+
+
+def potentiation(potentiation_trace, depression_trace, pka, p):
+    """Return the rate at which the early weight rises to its maximum, 1/ms."""
+    gain = p.potentiation_baseline_gain + p.potentiation_pka_gain * pka
+    converted = p.trace_conversion_rate * pka * depression_trace
+    return p.potentiation_rate * gain * potentiation_trace + converted
+
+
+def depression(depression_trace, pka, p):
+    """Return the rate at which the early weight falls to its minimum, 1/ms."""
+    return p.depression_rate * p.depression_baseline_gain * (1.0 - pka) * depression_trace

@@ -1,0 +1,70 @@
+"""Step 4: AMPA receptors follow the structural target, and are the committed weight.
+
+Reads the target at both ends of the tick; moves receptors between endosome and PSD.
+Exchange is slow at rest [luscher1999] and faster while plasticity is being expressed.
+"""
+
+from math import exp
+
+from synapse.plasticity.mathematics import mean_decay, relax
+
+FACTORS = ("turnover_factor",)
+
+TARGET_LIMIT = 0.95
+"""Largest share of a synapse's receptors that its PSD can hold."""
+
+
+def prepare_decay(k, p, dt):
+    """Fill in the decay factor of receptor turnover."""
+    k.turnover_factor = exp(-dt * p.turnover_rate)
+
+
+def traffic(s, p, k, target_start, target_end, expression_rate, dt):
+    """Move receptors towards the target; exact for a target linear in the tick."""
+    total_start = s.total_ampa
+    s.total_ampa = relax(total_start, p.baseline_ampa, k.turnover_factor)
+    extra = p.expression_exchange_rate * expression_share(expression_rate, p)
+    if p.exocytosis < 1.0 or p.endocytosis < 1.0:
+        target = p.psd_fraction * 0.5 * (target_start + target_end)
+        total = 0.5 * (total_start + s.total_ampa)
+        psd = blocked_exchange(s.psd_ampa, p, target, total, extra, dt)
+    else:
+        first = p.psd_fraction * target_start * total_start
+        last = p.psd_fraction * target_end * s.total_ampa
+        psd = free_exchange(s.psd_ampa, p.exchange_rate + extra, first, last, dt)
+    s.psd_ampa = min(s.total_ampa, max(0.0, psd))
+
+
+def free_exchange(psd, rate, first, last, dt):
+    """Return receptors in the PSD after dt, for a goal that moves linearly."""
+    x = rate * dt
+    return last - (last - first) * mean_decay(x) + (psd - first) * exp(-x)
+
+
+def blocked_exchange(psd, p, target, total, extra, dt):
+    """Return receptors in the PSD after dt while a drug blocks one or both directions.
+
+    ``target`` is the share of ``total`` receptors that the PSD would hold without a drug.
+    """
+    extra *= p.exocytosis if target * total > psd else p.endocytosis
+    gain = (p.exchange_rate * p.exocytosis + extra) * target * total
+    loss = p.exchange_rate * (p.exocytosis * target + p.endocytosis * (1.0 - target)) + extra
+    if loss <= 0.0:
+        return psd
+    return relax(psd, gain / loss, exp(-loss * dt))
+
+
+def expression_share(expression_rate, p):
+    """Return how far expression speeds up the exchange, in [0, 1)."""
+    return expression_rate / (expression_rate + p.expression_half_rate)
+
+
+def target_weight(scaling, s, p):
+    """Return the structural target H (h + z), at most what the PSD can hold."""
+    target = scaling * (s.early_weight + s.late_weight)
+    return min(TARGET_LIMIT / p.psd_fraction, max(0.0, target))
+
+
+def committed_weight(s, p):
+    """Return the measured weight, receptors in the PSD over those at rest."""
+    return s.psd_ampa / (p.psd_fraction * p.baseline_ampa)
