@@ -85,14 +85,15 @@ class Events(NamedTuple):
     values: Sequence[float]
 
 
-def advance_cell(cell, backup, events, cursor, until, budget, recorded, trace):
-    """Advance a neuron to ``until`` (ms) or until ``budget`` ticks are done.
+def advance_cell(cell, backup, events, cursor, until, pause, budget, recorded, trace):
+    """Advance a neuron to ``until`` (ms), which cuts the last tick.
 
-    ``backup`` is a second cell of the same shape, for going back over a crossing.
-    ``recorded`` lists synapses; each tick fills one row of ``trace`` (rows by columns;
-    no rows: nothing is recorded), and a full trace ends the call as the budget does.
-    Returns the number of events delivered in all and of ticks done here. Called again
-    with these, it goes on exactly as if it had not returned.
+    Returns earlier when the next tick could end after ``pause`` (ms) or ``budget`` ticks
+    are done; called again, it goes on exactly as if it had not returned. ``backup`` is a
+    second cell of the same shape, for going back over a crossing. ``recorded`` lists
+    synapses; each tick fills one row of ``trace`` (rows by columns; no rows: nothing is
+    recorded). Returns the number of events delivered in all, of ticks done here, and
+    whether there is more to do before ``pause``.
     """
     n = cell.neurons[0]
     prepare_cell(cell)
@@ -100,16 +101,21 @@ def advance_cell(cell, backup, events, cursor, until, budget, recorded, trace):
     limit = budget
     if len(trace) > 0:
         limit = min(budget, len(trace))
-    while n.time < until and ticks < limit:
+    while n.time < until and n.time <= pause:
         cursor = deliver_events(cell, events, cursor)
         stop = until
         if cursor < len(events.times):
             stop = min(until, events.times[cursor])
-        tick_towards(cell, backup, stop)
+        plan = plan_tick(cell, n)
+        if min(stop, n.time + plan.dt) > pause:
+            return cursor, ticks, False
+        if ticks >= limit:
+            return cursor, ticks, True
+        carry_out(cell, backup, plan, stop)
         if len(trace) > 0:
             record(trace, ticks, cell, recorded)
         ticks += 1
-    return cursor, ticks
+    return cursor, ticks, False
 
 
 def prepare_cell(cell):
@@ -157,21 +163,34 @@ def deliver(cell, n, kind, target, value):
 # --- which tick ------------------------------------------------------------------------
 
 
-def tick_towards(cell, backup, stop):
-    """Do one tick, active or quiescent, that ends at ``stop`` (ms) at the latest."""
-    n = cell.neurons[0]
+class Plan(NamedTuple):
+    """The next tick: its slot of factors, its length (ms), and what it must do."""
+
+    slot: int
+    dt: float
+    active: bool
+    may_cross: bool
+
+
+def plan_tick(cell, n):
+    """Return the next tick, before it is cut by an event or the end."""
     since = n.time - n.last_spike
     if is_active(cell, n, since):
-        slot = FINE if since < n.fine_step_duration else TAIL
-        dt = n.fine_step if since < n.fine_step_duration else n.tail_step
-        do_tick(cell, slot, dt, stop, True)
-        return
+        if since < n.fine_step_duration:
+            return Plan(FINE, n.fine_step, True, False)
+        return Plan(TAIL, n.tail_step, True, False)
     dt = quiescent_step(cell, n, since)
-    coming = change_to_come(cell)
-    if coming < CROSSING_QUIET:
-        do_tick(cell, LEAP, min(dt, time_to_falling_crossing(cell)), stop, False)
-        return
-    leap_over_crossing(cell, backup, dt, stop)
+    if change_to_come(cell) < CROSSING_QUIET:
+        return Plan(LEAP, min(dt, time_to_falling_crossing(cell)), False, False)
+    return Plan(LEAP, dt, False, True)
+
+
+def carry_out(cell, backup, plan, stop):
+    """Do a planned tick, which ends at ``stop`` (ms) at the latest."""
+    if plan.may_cross:
+        leap_over_crossing(cell, backup, plan.dt, stop)
+    else:
+        do_tick(cell, plan.slot, plan.dt, stop, plan.active)
 
 
 def do_tick(cell, slot, dt, stop, active):

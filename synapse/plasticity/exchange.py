@@ -6,6 +6,7 @@ takes in what the neurons added, and is handed out again. The sums run in the or
 the neurons' keys, so the result does not depend on how the work is split.
 """
 
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,10 @@ class CrossingPools:
     def __init__(self, group: Group) -> None:
         self.astrocytes = group.astrocytes.copy()
         self.pools = group.pools.copy()
+
+    def copy(self) -> "CrossingPools":
+        """Return an independent copy."""
+        return deepcopy(self)
 
     def exchange(self, group: Group, added: NDArray[np.float64], dt: float) -> None:
         """Bring the crossing pools over dt (ms) to now, and write them into ``group``.

@@ -5,7 +5,7 @@ change of bath or drugs, the end, and, where an astrocyte unit or protein pool s
 several neurons, the exchange of what they add to it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor, inf
 from typing import Any
 
@@ -20,6 +20,7 @@ from synapse.plasticity.recording import WIDTH
 from synapse.plasticity.stimulus import Change, Schedule
 
 Trace = NDArray[np.float64]
+Progress = Callable[[float], None]
 
 CHUNK_PYTHON = 2_000
 CHUNK_COMPILED = 100_000
@@ -29,8 +30,9 @@ CHUNK_COMPILED = 100_000
 class Simulation:
     """A group, a schedule, and how far it has come.
 
-    ``recorded`` lists places of synapses whose variables are kept after every tick.
-    ``advance`` may be called any number of times; ``group`` holds the result after each.
+    ``recorded`` lists places of synapses whose variables are kept after every tick;
+    ``bath`` is laid over the group's own while the simulation lasts. ``advance`` may be
+    called any number of times; ``group`` holds the result after each.
     """
 
     def __init__(
@@ -38,86 +40,114 @@ class Simulation:
         group: Group,
         schedule: Schedule,
         *,
+        bath: Mapping[str, float] | None = None,
         compiled: bool = False,
         recorded: Sequence[int] = (),
     ) -> None:
         self.group = group
         self.schedule = schedule
-        self.events = schedule.cells if compiled else [_as_lists(e) for e in schedule.cells]
+        self.bath = dict(bath or {})
         self.compiled = compiled
-        self.bath: dict[str, float] = {}
-        self.ticks = 0
+        self.events = schedule.cells if compiled else [_as_lists(e) for e in schedule.cells]
         self.cursors = [0] * len(group.neurons)
         self.changes_done = 0
+        self.ticks = 0
         self.members = [np.flatnonzero(group.neuron_of == i) for i in range(len(group.neurons))]
         self.recorded = [
             np.array([j for j, i in enumerate(own) if i in recorded], dtype=np.int64)
             for own in self.members
         ]
-        self.order = [int(i) for own in self.members for i in own if i in recorded]
         self.traces: list[list[Trace]] = [[] for _ in group.neurons]
         self.exchanging = bool(
             (group.astrocytes["neurons"] > 1).any() or (group.pools["neurons"] > 1).any()
         )
+        self.time = group.time
+        self.exchange_at = inf
         self.cells: list[Cell] = []
         self.backups: list[Cell] = []
 
-    def advance(self, until: float, *, progress: Callable[[float], None] | None = None) -> None:
-        """Advance to ``until`` (ms, simulated); call ``progress`` with the time now and then.
+    def advance(self, until: float, *, progress: Progress | None = None) -> None:
+        """Advance to ``until`` (ms, simulated), which cuts the last tick.
 
-        An exception from ``progress`` ends the run and leaves ``group`` at its start.
+        ``progress`` is called with the simulated time now and then; an exception from it
+        ends the run and leaves ``group`` at its start.
         """
-        self._open()
-        time = self.group.time
-        exchange_at = inf
-        if self.exchanging:
-            self.pools, self.exchanged = CrossingPools(self.group), time
-            exchange_at = self._exchange(time)
-        while time < until:
-            self._apply_changes(time)
-            stop = min(until, self._next_change(), exchange_at)
-            for i in range(len(self.cells)):
-                self._advance_cell(i, stop, progress)
-            time = stop
-            if self.exchanging and (time >= exchange_at or time >= until):
-                exchange_at = self._exchange(time)
+        self.approach(inf, until=until, progress=progress)
         self._close()
+        self.cells = []
+
+    def approach(self, pause: float, *, until: float, progress: Progress | None = None) -> None:
+        """Advance as ``advance(until)`` would, up to the last tick that ends by ``pause``.
+
+        No tick is cut by ``pause``: neurons may stand at different times after it.
+        """
+        if not self.cells:
+            self._begin()
+        while self.time < until:
+            self._apply_changes(self.time)
+            stop = min(until, self._next_change(), self.exchange_at)
+            for i in range(len(self.cells)):
+                self._advance_cell(i, stop, pause, progress)
+            if stop > pause:
+                return
+            self.time = stop
+            if self.exchanging and (self.time >= self.exchange_at or self.time >= until):
+                self.exchange_at = self._exchange(self.time)
+
+    def sample(self, time: float) -> Group:
+        """Return a copy of the group advanced to ``time``; the simulation is not changed."""
+        twin = self.copy()
+        twin.advance(time)
+        return twin.group
 
     def copy(self) -> "Simulation":
         """Return an independent copy that records nothing."""
-        other = Simulation(self.group.copy(), self.schedule, compiled=self.compiled)
-        other.cursors = list(self.cursors)
-        other.changes_done = self.changes_done
-        other.bath = dict(self.bath)
+        other = Simulation(
+            self.group.copy(), self.schedule, bath=self.bath, compiled=self.compiled
+        )
+        other.cursors, other.changes_done = list(self.cursors), self.changes_done
+        other.time, other.exchange_at = self.time, self.exchange_at
+        if self.cells:
+            other.cells = [_twin_cell(cell) for cell in self.cells]
+            other.backups = [_twin_cell(cell) for cell in other.cells]
+        if self.exchanging:
+            other.pools, other.exchanged = self.pools.copy(), self.exchanged
         return other
 
     def trace(self, synapse: int) -> Trace:
         """Return what was recorded of a synapse: rows by time and ``VARIABLES``."""
         for own, recorded, parts in zip(self.members, self.recorded, self.traces, strict=True):
-            places = list(own[recorded]) if len(recorded) else []
+            places = list(own[recorded])
             if synapse in places:
                 first = 1 + WIDTH * places.index(synapse)
                 rows = np.concatenate(parts) if parts else np.zeros((0, 1 + WIDTH * len(places)))
                 return np.column_stack([rows[:, 0], rows[:, first : first + WIDTH]])
         raise ValueError(f"synapse {synapse} was not recorded")
 
+    def _begin(self) -> None:
+        self._open()
+        if self.exchanging:
+            self.pools, self.exchanged = CrossingPools(self.group), self.time
+            self.exchange_at = self._exchange(self.time)
+
     # --- one neuron --------------------------------------------------------------------
 
     def _advance_cell(
-        self, i: int, stop: float, progress: Callable[[float], None] | None
+        self, i: int, stop: float, pause: float, progress: Progress | None
     ) -> None:
         chunk = CHUNK_COMPILED if self.compiled else CHUNK_PYTHON
         recorded = self.recorded[i]
         rows = chunk if len(recorded) else 0
-        cell, events = self.cells[i], self.events[i]
         run = _compiled().advance_cell if self.compiled else engine.advance_cell
-        while self._time_of(i) < stop:
+        more = True
+        while more:
             trace = np.empty((rows, 1 + WIDTH * len(recorded)))
-            self.cursors[i], ticks = run(
-                cell, self.backups[i], events, self.cursors[i], stop, chunk, recorded, trace
-            )
+            self.cursors[i], ticks, more = run(
+                self.cells[i], self.backups[i], self.events[i], self.cursors[i],
+                stop, pause, chunk, recorded, trace,
+            )  # fmt: skip
             self.ticks += ticks
-            if rows:
+            if rows and ticks:
                 self.traces[i].append(trace[:ticks].copy())
             if progress is not None:
                 progress(self._time_of(i))
@@ -160,14 +190,7 @@ class Simulation:
         """Put the conditions in force and give each neuron its own cell."""
         self.group.set_conditions(self.bath)
         self.cells = [self._cell(i) for i in range(len(self.group.neurons))]
-        self.backups = [
-            cell._replace(
-                neurons=_twin(cell.neurons), states=_twin(cell.states),
-                clefts=_twin(cell.clefts), astrocytes=_twin(cell.astrocytes),
-                pools=_twin(cell.pools),
-            )
-            for cell in self.cells
-        ]  # fmt: skip
+        self.backups = [_twin_cell(cell) for cell in self.cells]
 
     def _cell(self, i: int) -> Cell:
         group, own = self.group, self.members[i]
@@ -279,6 +302,17 @@ def _compiled() -> Any:
 def _which(of: NDArray[np.intp], own: NDArray[np.intp]) -> list[int]:
     """Return the places of the components that a neuron's synapses use."""
     return sorted({int(place) for place in of[own]})
+
+
+def _twin_cell(cell: Cell) -> Cell:
+    """Return a cell with its own copy of all that a tick changes."""
+    return cell._replace(
+        neurons=_twin(cell.neurons),
+        states=_twin(cell.states),
+        clefts=_twin(cell.clefts),
+        astrocytes=_twin(cell.astrocytes),
+        pools=_twin(cell.pools),
+    )
 
 
 def _twin(held: Any) -> Any:
