@@ -1,0 +1,1 @@
+"""What pages, admin, API and commands call. Arguments by keyword, one transaction each."""
