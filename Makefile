@@ -1,0 +1,48 @@
+# Each target does everything it needs on a bare machine; `make help` lists them.
+PORT ?= 8000
+VENV ?= .venv
+PY := $(VENV)/bin/python
+SETUP := VENV="$(VENV)" sh scripts/make_venv.sh
+DEMO_DATABASE := sqlite:///var/demo.sqlite3
+
+.PHONY: help demo test serve lint check-deploy datasheet clean setup setup-dev
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+demo: setup  ## run the pairing protocol on an example synapse, in a database of its own
+	@mkdir -p var && rm -f var/demo.sqlite3 var/demo.sqlite3-*
+	@DATABASE_URL=$(DEMO_DATABASE) $(PY) manage.py demo
+
+test: setup-dev  ## run the tests; ARGS="-k calcium" picks some
+	@$(PY) -m pytest $(ARGS)
+
+serve: setup  ## open the site on http://127.0.0.1:8000 (this machine only; PORT=8001 moves it)
+	@$(PY) manage.py prepare
+	@DEMO=1 $(PY) manage.py runserver 127.0.0.1:$(PORT)
+
+lint: setup-dev  ## style, types, import contracts, migrations, datasheet
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) manage.py datasheet --check
+
+check-deploy: setup-dev  ## Django's deployment checks with the environment of a production site
+	@PRODUCTION=1 SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))') \
+		ALLOWED_HOSTS=example.org CSRF_TRUSTED_ORIGINS=https://example.org \
+		$(PY) manage.py check --deploy --fail-level WARNING
+
+datasheet: setup  ## write docs/datasheet.md anew from the declarations
+	@$(PY) manage.py datasheet
+
+clean:  ## remove what was made, but not the database, the traces or the key
+	@rm -rf $(VENV) staticfiles var/demo.sqlite3 var/demo.sqlite3-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@$(SETUP) requirements.txt
+
+setup-dev:
+	@$(SETUP) requirements-dev.txt

@@ -1,0 +1,54 @@
+"""What every page needs to know: the navigation, the demo and the version."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.conf import settings
+from django.urls import reverse
+
+from event_driven_retraining import __version__
+
+register = template.Library()
+
+PLACES = (
+    ("Home", "home", ("home",)),
+    ("Synapses", "synapse:synapse_list", ("synapse_list", "plasticity_cycle")),
+    ("Diagram", "synapse:plasticity_diagram", ("plasticity_diagram", "synapse_diagram")),
+    ("Runs", "synapse:run_list", ("run_list", "synapse_runs", "plasticity_report")),
+)
+"""Text, name of the page, names of the pages in its section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation; ``current`` is the value of aria-current, or empty."""
+
+    text: str
+    href: str
+    current: str
+
+
+@register.simple_tag(takes_context=True)
+def main_navigation(context: template.Context) -> list[Place]:
+    """Return the entries, with the page or section that the reader is in."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    here = match.url_name if match else ""
+    return [Place(text, reverse(name), _current(here, names)) for text, name, names in PLACES]
+
+
+def _current(here: str, names: tuple[str, ...]) -> str:
+    if here not in names:
+        return ""
+    return "page" if here == names[0] else "true"
+
+
+@register.simple_tag
+def demo_mode() -> bool:
+    """Return whether anyone at this machine may write."""
+    return bool(settings.DEMO)
+
+
+@register.simple_tag
+def project_version() -> str:
+    """Return the version of the project."""
+    return __version__
