@@ -30,7 +30,8 @@ def load_examples() -> list[tuple[Synapse, str]]:
     if not Preset.objects.exists():
         load_presets()
     outcomes = []
-    neighbour: Synapse | None = None
+    together = [name for name, _, kind in EXAMPLES if kind == ONE_NEURON]
+    neighbour = Synapse.objects.filter(name__in=together, owner=None).first()
     for name, preset, kind in EXAMPLES:
         synapse = Synapse.objects.filter(name=name, owner=None).first()
         outcome = "unchanged"

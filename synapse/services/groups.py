@@ -16,7 +16,7 @@ BATCH = 5000
 def closure(synapses: Iterable[Synapse]) -> list[Synapse]:
     """Return every synapse connected with the given ones, by key, with its components."""
     found: list[Synapse] = []
-    for keys in batched(closure_keys(s.pk for s in synapses), BATCH):
+    for keys in batched(closure_keys(s.pk for s in synapses), BATCH, strict=False):
         found += Synapse.objects.with_components().filter(pk__in=keys).order_by("pk")
     return found
 
@@ -43,7 +43,7 @@ def closure_keys(keys: Iterable[int]) -> list[int]:
 def _rows(wanted: dict[str, set[int]]) -> Iterator[tuple[int, ...]]:
     """Return key and links of the synapses with any of the keys, in few queries."""
     pairs = [(name, key) for name, keys in wanted.items() for key in sorted(keys)]
-    for batch in batched(pairs, BATCH):
+    for batch in batched(pairs, BATCH, strict=False):
         condition = Q()
         for name in wanted:
             condition |= Q((f"{name}__in", [key for link, key in batch if link == name]))
