@@ -13,6 +13,12 @@ BATCH = 5000
 """Keys in one query: well below the databases' limits."""
 
 
+def load_one(key: int) -> Synapse:
+    """Return a synapse as stored, with its components."""
+    synapse: Synapse = Synapse.objects.with_components().select_related("preset").get(pk=key)
+    return synapse
+
+
 def closure(synapses: Iterable[Synapse]) -> list[Synapse]:
     """Return every synapse connected with the given ones, by key, with its components."""
     found: list[Synapse] = []

@@ -85,7 +85,7 @@ def create_from_preset(
     check_order(rows)
     if any(given.values()):
         _join(synapse, is_new_neuron=neuron is None)
-    return Synapse.objects.with_components().get(pk=synapse.pk)
+    return groups.load_one(synapse.pk)
 
 
 def rest_values(preset: Preset | None) -> dict[str, dict[str, float]]:
@@ -118,7 +118,7 @@ def reset_to_preset(*, synapse: Synapse, expected_version: int) -> Synapse:
     ValueError
         It has no preset.
     """
-    fresh = Synapse.objects.with_components().select_related("preset").get(pk=synapse.pk)
+    fresh = groups.load_one(synapse.pk)
     if fresh.preset is None:
         raise ValueError(f"{fresh.name} has no preset to go back to")
     alone = len(groups.closure_keys([fresh.pk])) == 1
@@ -132,13 +132,13 @@ def reset_to_preset(*, synapse: Synapse, expected_version: int) -> Synapse:
             values = _neuron_at_rest(values, alone=alone)
         type(row).objects.filter(pk=row.pk).update(**values)
     fresh.save(update_fields=["modified"])
-    return Synapse.objects.with_components().get(pk=fresh.pk)
+    return groups.load_one(fresh.pk)
 
 
 @transaction.atomic
 def clone(*, synapse: Synapse, owner: Any, name: str) -> Synapse:
     """Return a private copy, state and clock included, that shares nothing."""
-    source = Synapse.objects.with_components().get(pk=synapse.pk)
+    source = groups.load_one(synapse.pk)
     name = _checked_name(name)
     shared = {}
     for component in COMPONENTS:
@@ -152,12 +152,12 @@ def clone(*, synapse: Synapse, owner: Any, name: str) -> Synapse:
     for component in COMPONENTS:
         if not component.shared:
             _insert(getattr(source, component.accessor), copy.pk)
-    return Synapse.objects.with_components().get(pk=copy.pk)
+    return groups.load_one(copy.pk)
 
 
 def export(*, synapse: Synapse) -> dict[str, Any]:
     """Return a synapse's parameters, state and clock, ready for JSON."""
-    row = Synapse.objects.with_components().select_related("preset").get(pk=synapse.pk)
+    row = groups.load_one(synapse.pk)
     components = {
         c.name: {
             "parameters": {q.name: getattr(part, q.name) for q in c.parameters},

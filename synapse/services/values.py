@@ -104,7 +104,7 @@ def set_values(
         Nothing was changed.
     """
     numbers = checked(values)
-    fresh = Synapse.objects.with_components().get(pk=synapse.pk)
+    fresh = groups.load_one(synapse.pk)
     if user is not None:
         require_write(user, _affected(fresh, numbers))
     versions.claim_group(fresh, expected_versions)
