@@ -102,9 +102,7 @@ class Simulation:
 
     def copy(self) -> "Simulation":
         """Return an independent copy that records nothing."""
-        other = Simulation(
-            self.group.copy(), self.schedule, bath=self.bath, compiled=self.compiled
-        )
+        other = Simulation(self.group.copy(), self.schedule, bath=self.bath, compiled=self.compiled)
         other.cursors, other.changes_done = list(self.cursors), self.changes_done
         other.time, other.exchange_at = self.time, self.exchange_at
         if self.cells:
@@ -132,9 +130,7 @@ class Simulation:
 
     # --- one neuron --------------------------------------------------------------------
 
-    def _advance_cell(
-        self, i: int, stop: float, pause: float, progress: Progress | None
-    ) -> None:
+    def _advance_cell(self, i: int, stop: float, pause: float, progress: Progress | None) -> None:
         chunk = CHUNK_COMPILED if self.compiled else CHUNK_PYTHON
         recorded = self.recorded[i]
         rows = chunk if len(recorded) else 0
@@ -204,8 +200,7 @@ class Simulation:
             layout.ASTROCYTE_FACTOR, layout.POOL_FACTOR,
         )  # fmt: skip
         factors = [
-            cast(np.zeros(3 * count, dtype=kind))
-            for count, kind in zip(counts, kinds, strict=True)
+            cast(np.zeros(3 * count, dtype=kind)) for count, kind in zip(counts, kinds, strict=True)
         ]
         return Cell(
             cast(group.neurons[i : i + 1].copy()), cast(group.states[own]),

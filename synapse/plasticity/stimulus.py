@@ -67,7 +67,9 @@ class Event:
             if self.name not in DRUGS:
                 raise ValueError(f"drug must be one of {', '.join(DRUGS)}; got {self.name!r}")
             if self.value not in (0.0, 1.0):
-                raise ValueError(f"value of a drug must be 1 (add) or 0 (wash out); got {self.value!r}")
+                raise ValueError(
+                    f"value of a drug must be 1 (add) or 0 (wash out); got {self.value!r}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

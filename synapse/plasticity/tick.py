@@ -111,9 +111,7 @@ def prepare_factors(cell, slot, dt, active):
     for g in range(len(cell.pools)):
         prepare_pool(cell.pool_factors[slot * len(cell.pools) + g], cell.pools[g], dt)
     for i in range(len(cell.states)):
-        prepare_synapse(
-            cell.factors[slot * len(cell.states) + i], cell.parameters[i], dt, active
-        )
+        prepare_synapse(cell.factors[slot * len(cell.states) + i], cell.parameters[i], dt, active)
 
 
 def prepare_synapse(k, p, dt, active):

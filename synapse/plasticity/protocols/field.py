@@ -51,9 +51,7 @@ def theta_burst(*, bursts: int = 10, pulses: int = 4, start: float = SECOND) -> 
     )
 
 
-def low_frequency(
-    *, pulses: int = 900, frequency: float = 1.0, start: float = SECOND
-) -> Protocol:
+def low_frequency(*, pulses: int = 900, frequency: float = 1.0, start: float = SECOND) -> Protocol:
     """Return ``pulses`` field pulses at ``frequency`` (Hz) [dudek1992]."""
     interval = SECOND / frequency
     return _field(

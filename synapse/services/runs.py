@@ -1,0 +1,241 @@
+"""Runs: simulate, and keep all that is needed to do it again and compare."""
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import django
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from synapse.models import Run, RunStatus, Synapse
+from synapse.plasticity.group import SHARED_NAMES, Group
+from synapse.plasticity.layout import Records
+from synapse.plasticity.stimulus import Protocol
+from synapse.services.population import Loaded
+from synapse.services.simulator import BackEndChoice, SynapseSimulator, check_duration
+from synapse.services.traces import Trace, keep_trace
+
+MODEL_VERSION = "2"
+"""Calibration of the model; a change of an equation or a default raises it."""
+HEARTBEAT = 1.0
+"""Seconds between two signs of life of a run."""
+SILENT = timedelta(seconds=60)
+"""A running run that is silent for longer has lost its process."""
+PLACES = ("neuron_of", "cleft_of", "astrocyte_of", "pool_of")
+
+
+class RunCancelledError(Exception):
+    """Somebody asked for the run to end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to run: a protocol for ``duration`` ms, begun anew ``repeat`` times."""
+
+    protocol: Protocol
+    duration: float
+    repeat: int = 1
+
+    def __post_init__(self) -> None:
+        check_duration("duration", self.duration)
+        if self.repeat < 1:
+            raise ValueError(f"repeat must be at least 1; got {self.repeat}")
+        check_duration("simulated time of the run", self.total)
+
+    @property
+    def total(self) -> float:
+        """Simulated time in all, ms."""
+        return self.duration * self.repeat
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as plain data."""
+        return {**self.protocol.to_json(), "duration_ms": self.duration, "repeat": self.repeat}
+
+
+def execute(
+    *,
+    synapse: Synapse,
+    protocol: Protocol,
+    duration_ms: float,
+    owner: Any = None,
+    seed: int | None = None,
+    title: str = "",
+    repeat: int = 1,
+    back_end: BackEndChoice = "auto",
+) -> Run:
+    """Run now; store state and run in one transaction, and return the finished run.
+
+    Raises
+    ------
+    ValueError
+        The plan cannot be run; nothing was stored.
+    StateConflict
+        Another writer was first; the run is kept as failed.
+    """
+    plan = Plan(protocol=protocol, duration=duration_ms, repeat=repeat)
+    work = RunInProgress(synapse, plan, seed=seed, owner=owner, title=title, back_end=back_end)
+    for _ in work.steps():
+        pass
+    return work.run
+
+
+class RunInProgress:
+    """A run on its way: ``steps`` yields simulated time and group, then stores the result.
+
+    Until it is through, only the run's own row changes. An exception, an interrupt or a
+    request to cancel ends it with the state as it was; what was traced so far is kept.
+    """
+
+    def __init__(
+        self,
+        synapse: Synapse,
+        plan: Plan,
+        *,
+        seed: int | None = None,
+        owner: Any = None,
+        title: str = "",
+        back_end: BackEndChoice = "auto",
+    ) -> None:
+        self.plan = plan
+        self.simulator = SynapseSimulator(synapse, seed=seed, back_end=back_end)
+        self.start = self.simulator.time
+        self._beat = timezone.now()
+        loaded = self.simulator.loaded
+        self.run = Run.objects.create(
+            synapse=synapse,
+            owner=owner,
+            visibility=synapse.visibility,
+            title=title or plan.protocol.title,
+            status=RunStatus.RUNNING,
+            total=plan.total,
+            started=self._beat,
+            heartbeat=self._beat,
+            protocol=plan.to_json(),
+            start_state=state_json(loaded),
+            parameters=parameters_json(loaded),
+            clock=self.start,
+            random_state=loaded.random_state,
+            state_version=sum(loaded.versions.values()),
+        )
+
+    def steps(self, *, every: float | None = None) -> Iterator[tuple[float, Group]]:
+        """Run; yield after every repetition, or every ``every`` ms of simulated time."""
+        try:
+            for _ in range(self.plan.repeat):
+                yield from self.simulator.sampled(
+                    self.plan.protocol,
+                    duration=self.plan.duration,
+                    every=every or self.plan.duration,
+                    progress=self._progress,
+                )
+            self._finish()
+        except BaseException as error:
+            self._end(error)
+            raise
+
+    def trace(self) -> Trace:
+        """Return what was traced so far."""
+        return Trace.of(self.simulator.trace())
+
+    def _progress(self, time: float) -> None:
+        """Say that the run is alive, and look whether it should end."""
+        now = timezone.now()
+        if (now - self._beat).total_seconds() < HEARTBEAT:
+            return
+        self._beat = now
+        rows = Run.objects.filter(pk=self.run.pk)
+        rows.update(done=min(self.plan.total, max(0.0, time - self.start)), heartbeat=now)
+        if not rows.filter(cancel_requested=False).exists():
+            raise RunCancelledError("The run was cancelled.")
+
+    @transaction.atomic
+    def _finish(self) -> None:
+        self.simulator.save()
+        self._describe()
+        run, loaded = self.run, self.simulator.loaded
+        run.status, run.done = RunStatus.DONE, run.total
+        run.result = state_json(loaded)
+        run.result_hash = result_hash(loaded.group)
+        run.save()
+
+    def _end(self, error: BaseException) -> None:
+        """Close the run's row after anything but success."""
+        interrupted = isinstance(error, RunCancelledError | KeyboardInterrupt | GeneratorExit)
+        self.run.refresh_from_db(fields=["done", "heartbeat", "cancel_requested"])
+        self._describe()
+        self.run.status = RunStatus.CANCELLED if interrupted else RunStatus.FAILED
+        self.run.error = "" if interrupted else str(error)
+        self.run.save()
+
+    def _describe(self) -> None:
+        simulator, run = self.simulator, self.run
+        run.finished = timezone.now()
+        run.ticks = simulator.ticks
+        run.back_end = simulator.used_back_end
+        run.versions = versions(simulator.used_back_end)
+        keep_trace(run, self.trace())
+
+
+def mark_lost(now: datetime | None = None) -> int:
+    """Mark runs whose process has been silent for too long; return how many."""
+    before = (now or timezone.now()) - SILENT
+    return Run.objects.filter(status=RunStatus.RUNNING, heartbeat__lt=before).update(
+        status=RunStatus.LOST, error="The process that ran it ended without a word."
+    )
+
+
+# --- what a run keeps ------------------------------------------------------------------
+
+
+def state_json(loaded: Loaded) -> dict[str, Any]:
+    """Return every state of the group with clock and drugs, as plain data."""
+    group = loaded.group
+    shared = {name: getattr(group, name) for name in SHARED_NAMES.values()}
+    return {
+        "synapses": loaded.synapse_keys,
+        "states": columns_json(group.states),
+        **{name: columns_json(records) for name, records in shared.items()},
+        **{place: getattr(group, place).tolist() for place in PLACES},
+        "drugs": list(group.drugs),
+    }
+
+
+def parameters_json(loaded: Loaded) -> dict[str, Any]:
+    """Return the synapses' own parameters, without drugs (shared ones are in the state)."""
+    return columns_json(loaded.group.base["parameters"])
+
+
+def columns_json(records: Records) -> dict[str, list[float | None]]:
+    """Return the columns of records by name; infinity (never) becomes null."""
+    return {
+        name: [value if np.isfinite(value) else None for value in records[name].tolist()]
+        for name in records.dtype.names or ()
+    }
+
+
+def result_hash(group: Group) -> str:
+    """Return the SHA-256 of every state of the group, to the last bit."""
+    digest = hashlib.sha256()
+    for records in (group.states, group.neurons, group.clefts, group.astrocytes, group.pools):
+        digest.update(np.ascontiguousarray(records).tobytes())
+    return digest.hexdigest()
+
+
+def versions(back_end: str) -> dict[str, str]:
+    """Return what computed a result."""
+    found = {
+        "model": MODEL_VERSION,
+        "python": platform.python_version(),
+        "django": django.get_version(),
+        "numpy": np.__version__,
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+    if back_end == "compiled":
+        found["numba"] = sys.modules["numba"].__version__
+    return found

@@ -1,0 +1,129 @@
+"""Traces: what a run computed of its synapse, at the times at which it was computed.
+
+A small trace lies in the run's row (compressed NumPy arrays, never a pickle), a large one
+as a Zarr group in a folder of its own below ``settings.TRACES_DIR``.
+"""
+
+import csv
+import io
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from synapse.models import Run
+from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.recording import VARIABLES
+
+Column = NDArray[np.float64]
+
+INLINE_LIMIT = 1 << 20
+"""Bytes of a compressed trace that still goes into the row."""
+CHUNK = 1 << 16
+"""Samples in a chunk of a Zarr array."""
+UNITS = {q.name: q.unit for c in COMPONENTS for q in c}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Samples of one synapse: ``time`` (ms, simulated) and a column a variable.
+
+    Times are those of the engine's ticks, so they are not evenly spaced. Columns are kept
+    in single precision, time in double.
+    """
+
+    time: Column
+    columns: dict[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @classmethod
+    def of(cls, rows: NDArray[np.float64]) -> "Trace":
+        """Return a trace from rows of time and ``VARIABLES``."""
+        if not rows.size:
+            rows = np.zeros((0, 1 + len(VARIABLES)))
+        return cls(rows[:, 0], {name: rows[:, i + 1] for i, name in enumerate(VARIABLES)})
+
+    def window(self, start: float, end: float) -> "Trace":
+        """Return the samples from ``start`` to ``end`` (ms), both included."""
+        first, last = np.searchsorted(self.time, start), np.searchsorted(self.time, end, "right")
+        columns = {name: column[first:last] for name, column in self.columns.items()}
+        return Trace(self.time[first:last], columns)
+
+
+def read_trace(run: Run) -> Trace:
+    """Return the trace of a run; an empty one where none was kept."""
+    if run.trace:
+        with np.load(io.BytesIO(bytes(run.trace)), allow_pickle=False) as arrays:
+            return _from_arrays({name: arrays[name] for name in arrays.files})
+    if run.trace_path:
+        import zarr
+
+        group = zarr.open_group(_folder(run.trace_path), mode="r")
+        return _from_arrays({name: np.asarray(array) for name, array in group.arrays()})
+    return Trace.of(np.zeros((0, 0)))
+
+
+def keep_trace(run: Run, trace: Trace) -> None:
+    """Put a trace where it belongs; the run's row is not saved here."""
+    packed = io.BytesIO()
+    if trace.time.nbytes * (1 + len(trace.columns) / 2) < 4 * INLINE_LIMIT:
+        np.savez_compressed(packed, allow_pickle=False, **_to_arrays(trace))
+    if 0 < len(packed.getvalue()) <= INLINE_LIMIT:
+        run.trace, run.trace_path = packed.getvalue(), ""
+        return
+    run.trace, run.trace_path = None, f"run-{run.pk}.zarr"
+    write_zarr(_folder(run.trace_path), trace)
+
+
+def write_zarr(folder: Path, trace: Trace) -> None:
+    """Write a trace as a Zarr group, all or nothing."""
+    import zarr
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".trace-") as work:
+        group = zarr.create_group(Path(work) / "trace")
+        for name, values in _to_arrays(trace).items():
+            array = group.create_array(
+                name, shape=values.shape, dtype=values.dtype, chunks=(min(CHUNK, len(values)) or 1,)
+            )
+            array[:] = values
+            array.attrs["unit"] = "ms" if name == "time" else UNITS[name]
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(Path(work) / "trace", folder)
+
+
+def write_csv(file: TextIO, trace: Trace) -> None:
+    """Write a trace as CSV: one row a sample, units in the header."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(["time_ms", *(column_title(name) for name in trace.columns)])
+    columns = [column.tolist() for column in trace.columns.values()]
+    for row in zip(trace.time.tolist(), *columns, strict=True):
+        writer.writerow([f"{row[0]:.10g}", *(f"{value:.7g}" for value in row[1:])])
+
+
+def column_title(name: str) -> str:
+    """Return the name of a variable with its unit."""
+    unit = UNITS[name]
+    return name if unit == "1" else f"{name}_{unit.replace('/', '_per_')}"
+
+
+def _to_arrays(trace: Trace) -> dict[str, NDArray[np.floating]]:
+    return {"time": trace.time} | {n: c.astype(np.float32) for n, c in trace.columns.items()}
+
+
+def _from_arrays(arrays: dict[str, NDArray[np.floating]]) -> Trace:
+    columns = {name: arrays[name].astype(np.float64) for name in VARIABLES if name in arrays}
+    return Trace(np.asarray(arrays["time"], dtype=np.float64), columns)
+
+
+def _folder(name: str) -> Path:
+    return Path(settings.TRACES_DIR) / Path(name).name
