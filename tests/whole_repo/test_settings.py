@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from event_driven_retraining.checks import check_demo
 from event_driven_retraining.demo import is_loopback
-from event_driven_retraining.secret import load_secret_key, read_key
+from event_driven_retraining.secret import load_secret_key
 
 PRODUCTION = {
     "PRODUCTION": "1",
