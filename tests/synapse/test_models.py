@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import DataError, IntegrityError, connection, models, transaction
 
 from synapse.fields import QuantityValidator, quantity_field
-from synapse.models import NMDAReceptor, Neuron, Run, Synapse, SynapticCleft
+from synapse.models import Neuron, NMDAReceptor, Run, Synapse, SynapticCleft
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Component, Quantity
 from synapse.services.values import ORDERED

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from synapse.models import NMDAReceptor, Neuron, Synapse
+from synapse.models import Neuron, NMDAReceptor, Synapse
 from synapse.services import versions
 from synapse.services.conflict import StateConflict
 from synapse.services.presets import create_from_preset
