@@ -1,7 +1,29 @@
-"""The home page."""
+"""The home page: choose a synapse, see recent runs, learn what the model is."""
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from synapse.forms import ProtocolForm
+from synapse.models import Run
+from synapse.rendering.six_steps import STEPS
+from synapse.views.reports import HEAVY
+from synapse.views.synapses import visible, with_weights
+
+RECENT_RUNS = 6
+SYNAPSES_SHOWN = 8
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("Event-driven retraining", content_type="text/plain")
+    """Show the way to a synapse."""
+    synapses = list(visible(request)[:SYNAPSES_SHOWN])
+    with_weights(synapses)
+    runs = Run.objects.visible_to(request.user).select_related("synapse").defer(*HEAVY)
+    context = {
+        "synapses": synapses,
+        "form": ProtocolForm(),
+        "runs": list(runs[:RECENT_RUNS]),
+        "steps": STEPS,
+    }
+    return render(request, "home.html", context)

@@ -1,0 +1,134 @@
+"""What a reader may ask of a synapse: ticks, or a named protocol."""
+
+import math
+import secrets
+from typing import Any
+
+from django import forms
+
+from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
+from synapse.plasticity.protocols import PROTOCOLS
+from synapse.rendering.numbers import duration_text, number_text
+
+UNITS = {"ms": 1.0, "s": SECOND, "min": MINUTE, "h": HOUR}
+SHORTEST_TICK = 0.05
+LONGEST_TICK = 24 * HOUR
+MOST_TICKS = 1000
+LONGEST_RUN = 48 * HOUR
+LARGEST_SEED = 2**32 - 1
+
+PROTOCOL_CHOICES = [(name, make().title) for name, make in PROTOCOLS.items()]
+
+
+class PlainNumber(forms.FloatField):
+    """A number; anything else is named with what was given."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def __init__(self, *, name: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.name = name
+
+    def to_python(self, value: Any) -> float | None:
+        text = str(value or "").strip().replace("\u2212", "-")
+        if text in self.empty_values:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            raise forms.ValidationError(f"{self.name} must be a number; got {text!r}.") from None
+        if not math.isfinite(number):
+            raise forms.ValidationError(f"{self.name} must be a finite number; got {text}.")
+        return number
+
+
+class PlainInteger(PlainNumber):
+    """A whole number between two bounds."""
+
+    def __init__(self, *, name: str, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.least, self.most = least, most
+
+    def to_python(self, value: Any) -> int | None:  # type: ignore[override]
+        number = super().to_python(value)
+        if number is None:
+            return None
+        given = number_text(number, 12)
+        if number != math.floor(number):
+            raise forms.ValidationError(f"{self.name} must be a whole number; got {given}.")
+        if not self.least <= number <= self.most:
+            most = number_text(self.most, 12)
+            raise forms.ValidationError(f"{self.name} must be {self.least} to {most}; got {given}.")
+        return int(number)
+
+
+def new_seed() -> int:
+    """Return a seed for a run that names none."""
+    return secrets.randbelow(LARGEST_SEED + 1)
+
+
+class RunForm(forms.Form):
+    """What both ways to run share: a seed, and sentences for what is missing."""
+
+    seed = PlainInteger(name="seed", least=0, most=LARGEST_SEED, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.error_messages["required"] = f"{name} is missing."
+
+    def clean_seed(self) -> int:
+        """Return the seed, drawn where none is given."""
+        seed = self.cleaned_data["seed"]
+        return new_seed() if seed is None else seed
+
+    def clean_length(self, name: str, unit: str) -> float | None:
+        """Return a number times its unit, in ms, once both are valid."""
+        number, size = self.cleaned_data.get(name), UNITS.get(self.cleaned_data.get(unit, ""))
+        return None if number is None or size is None else number * size
+
+    def given(self, name: str, unit: str) -> str:
+        """Return what was given, with its unit."""
+        return f"{number_text(self.cleaned_data[name])} {self.cleaned_data[unit]}"
+
+
+class TicksForm(RunForm):
+    """So many ticks of so much simulated time, with or without a pairing in each."""
+
+    ticks = PlainInteger(name="ticks", least=1, most=MOST_TICKS, initial=10)
+    dt = PlainNumber(name="dt", initial=1)
+    dt_unit = forms.ChoiceField(choices=[(unit, unit) for unit in UNITS], initial="min")
+    each = forms.ChoiceField(
+        choices=[("pairing", "one pairing, +10 ms"), ("rest", "nothing")], initial="pairing"
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Add ``tick`` (ms), or say what is wrong with dt."""
+        tick = self.clean_length("dt", "dt_unit")
+        if tick is None:
+            return self.cleaned_data
+        if not SHORTEST_TICK <= tick <= LONGEST_TICK:
+            given = self.given("dt", "dt_unit")
+            self.add_error("dt", f"dt must be 0.05 ms to 24 h; got {given}.")
+        elif tick * self.cleaned_data.get("ticks", 0) > LONGEST_RUN:
+            total = duration_text(tick * self.cleaned_data["ticks"])
+            self.add_error("ticks", f"ticks × dt must be at most 48 h here; got {total}.")
+        return self.cleaned_data | {"tick": tick}
+
+
+class ProtocolForm(RunForm):
+    """A named protocol, and for how long to simulate from its start."""
+
+    protocol = forms.ChoiceField(choices=PROTOCOL_CHOICES, initial="pairing")
+    duration = PlainNumber(name="duration", initial=30)
+    duration_unit = forms.ChoiceField(choices=[(unit, unit) for unit in UNITS], initial="min")
+
+    def clean(self) -> dict[str, Any]:
+        """Add ``span`` (ms), or say what is wrong with the duration."""
+        span = self.clean_length("duration", "duration_unit")
+        if span is None:
+            return self.cleaned_data
+        if not SHORTEST_TICK <= span <= LONGEST_RUN:
+            given = self.given("duration", "duration_unit")
+            self.add_error("duration", f"duration must be 0.05 ms to 48 h here; got {given}.")
+        return self.cleaned_data | {"span": span}

@@ -1,0 +1,96 @@
+"""The report of one run, and the lists of runs."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from synapse.models import Run
+from synapse.rendering.numbers import duration_text, number_text, percent_change_text
+from synapse.rendering.report import build_report
+from synapse.views.access import readable_run, readable_synapse, share_query
+from synapse.views.outcome import trace_of, weight_at_start, weights_after_ticks
+
+PER_PAGE = 25
+HEAVY = ("trace", "protocol", "start_state", "parameters", "random_state", "result", "versions")
+"""Columns that a list does not read."""
+
+
+@require_safe
+def plasticity_report(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Show what a run recorded."""
+    run = readable_run(request, run_id)
+    trace = trace_of(run)
+    context: dict[str, Any] = {
+        "run": run, "trace": trace, "manifest": manifest_of(run),
+        "share_query": share_query(request), "taken": time_taken(run),
+    }  # fmt: skip
+    if trace is not None:
+        columns = trace.columns
+        first, last = weight_at_start(run), float(columns["weight"][-1])
+        context |= {
+            "chart": build_report(trace.time, columns, run.done or run.total),
+            "weights": weights_after_ticks(run, trace),
+            "first": first,
+            "last": last,
+            "change": percent_change_text(first, last),
+            "late": float(columns["late_weight"][-1]),
+            "calcium": float(columns["calcium"].max()),
+        }
+    return render(request, "synapse/plasticity_report.html", context)
+
+
+def manifest_of(run: Run) -> list[tuple[str, str, str]]:
+    """Return what is needed to do the run again: name, value, class of the value."""
+    protocol, versions = run.protocol, run.versions
+    repeat, tick = int(protocol.get("repeat", 1)), float(protocol.get("duration_ms", 0))
+    often = f", begun {repeat} times, every {duration_text(tick)}" if repeat > 1 else ""
+    rows = [
+        ("Synapse", run.synapse.name, ""),
+        ("Protocol", f"{protocol.get('title', protocol.get('name', 'unknown'))}{often}", ""),
+        ("Simulated", duration_text(run.done), ""),
+        ("Clock at the start", duration_text(run.clock), ""),
+        ("Ticks of the engine", number_text(run.ticks, 12), ""),
+        ("Back end", run.get_back_end_display(), ""),
+        ("Versions", ", ".join(f"{name} {value}" for name, value in versions.items()), ""),
+        ("Generator", generator_text(run.random_state), "hash"),
+        ("Result", f"sha256 {run.result_hash}" if run.result_hash else "none", "hash"),
+    ]
+    return [row for row in rows if row[1]]
+
+
+def generator_text(state: dict[str, Any] | None) -> str:
+    """Return the generator's kind and state at the start of a run."""
+    if not state:
+        return ""
+    return f"{state.get('bit_generator', '')} {state.get('state', {}).get('state', '')}".strip()
+
+
+def time_taken(run: Run) -> str:
+    """Return the wall time of a run in seconds."""
+    if not (run.started and run.finished):
+        return "unknown"
+    return number_text((run.finished - run.started).total_seconds(), 2)
+
+
+@require_safe
+def run_list(request: HttpRequest) -> HttpResponse:
+    """Show every run that the reader may see, the newest first."""
+    return _list(request, Run.objects.visible_to(request.user), {})
+
+
+@require_safe
+def synapse_runs(request: HttpRequest, synapse_id: int) -> HttpResponse:
+    """Show the runs of one synapse."""
+    synapse = readable_synapse(request, synapse_id)
+    runs = Run.objects.visible_to(request.user).filter(synapse=synapse)
+    return _list(request, runs, {"synapse": synapse})
+
+
+def _list(request: HttpRequest, runs: Any, context: dict[str, Any]) -> HttpResponse:
+    page = Paginator(runs.select_related("synapse").defer(*HEAVY), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(request, "synapse/run_list.html", context | {"page": page})

@@ -1,0 +1,76 @@
+"""From a form to a run: who may, the protocol it means, the work it would be, the run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from synapse.forms import ProtocolForm, RunForm
+from synapse.models import Run, Synapse
+from synapse.plasticity.protocols import PROTOCOLS
+from synapse.plasticity.protocols.pairing import single_pairing
+from synapse.plasticity.stimulus import Protocol, schedule
+from synapse.rendering.numbers import duration_text, number_text
+from synapse.services import groups, runs
+from synapse.services.access import require_write
+from synapse.services.simulator import SynapseSimulator, expected_work
+
+MOST_WORK = 1_000_000
+"""Synapse-ticks that one request may take: some seconds, and a trace of some 100 MB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A protocol begun anew ``repeat`` times, every ``duration`` ms."""
+
+    protocol: Protocol
+    duration: float
+    repeat: int = 1
+    title: str
+
+
+def run_form(form: RunForm, *, synapse: Synapse, user: Any) -> Run:
+    """Run now what a valid form asks for, and return the finished run.
+
+    Raises
+    ------
+    PermissionDenied
+        Another synapse of the group belongs to somebody else.
+    StateConflict, ValueError
+        The state has changed on the way, or the run is too long for a page.
+    """
+    wanted = asked_for(form)
+    require_write(user, groups.closure([synapse]))
+    check_work(synapse, wanted)
+    return runs.execute(
+        synapse=synapse, protocol=wanted.protocol, duration_ms=wanted.duration,
+        repeat=wanted.repeat, owner=user if user.is_authenticated else None,
+        seed=form.cleaned_data["seed"], title=wanted.title,
+    )  # fmt: skip
+
+
+def asked_for(form: RunForm) -> Request:
+    """Return what a valid form means."""
+    data = form.cleaned_data
+    if isinstance(form, ProtocolForm):
+        protocol = PROTOCOLS[data["protocol"]]()
+        return Request(protocol=protocol, duration=data["span"], title=protocol.title)
+    paired = data["each"] == "pairing"
+    ticks, tick = data["ticks"], data["tick"]
+    each = "one pairing in each" if paired else "nothing in them"
+    return Request(
+        protocol=single_pairing() if paired else PROTOCOLS["rest"](),
+        duration=tick, repeat=ticks,
+        title=f"{number_text(ticks, 6)} × {duration_text(tick)}, {each}",
+    )  # fmt: skip
+
+
+def check_work(synapse: Synapse, wanted: Request) -> None:
+    """Raise ``ValueError`` where a run would take too long for one request."""
+    simulator = SynapseSimulator(synapse, record=False)
+    planned = schedule(simulator.group, wanted.protocol.events, start=0.0, named=simulator.named)
+    work = wanted.repeat * expected_work(simulator.group, planned, wanted.duration)
+    if work > MOST_WORK:
+        raise ValueError(
+            f"This run would take about {number_text(work, 2)} synapse-ticks; a page runs at most "
+            f"{number_text(MOST_WORK, 7)}. Ask for fewer ticks or less time, or use "
+            "manage.py run_sim, which has no such limit."
+        )
