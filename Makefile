@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 SETUP := VENV="$(VENV)" sh scripts/make_venv.sh
 DEMO_DATABASE := sqlite:///var/demo.sqlite3
 
-.PHONY: help demo test serve lint check-deploy datasheet clean setup setup-dev
+.PHONY: help demo test test-postgresql serve lint check-deploy datasheet clean setup setup-dev
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -16,6 +16,9 @@ demo: setup  ## run the pairing protocol on an example synapse, in a database of
 
 test: setup-dev  ## run the tests; ARGS="-k calcium" picks some
 	@$(PY) -m pytest $(ARGS)
+
+test-postgresql: setup-dev  ## run the tests of the tables on a PostgreSQL of their own
+	@sh scripts/with_postgresql.sh $(PY) -m pytest tests/synapse -m "not browser" $(ARGS)
 
 serve: setup  ## open the site on http://127.0.0.1:8000 (this machine only; PORT=8001 moves it)
 	@$(PY) manage.py prepare

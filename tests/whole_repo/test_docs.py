@@ -1,0 +1,80 @@
+"""The documents do not lie: what they name exists."""
+
+import re
+
+import pytest
+from django.core.management import get_commands
+
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+TARGET = re.compile(r"(?:`|^\s*)make ([a-z][a-z-]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:manage\.py|manage\.ps1) ([a-z][a-z_]+)")
+SETTING = re.compile(r'env\.\w+\(\s*"(\w+)"')
+SCRIPT = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def documents(repository):
+    """The text of each document by its path."""
+    paths = [*repository.glob("*.md"), *repository.glob("docs/**/*.md")]
+    return {path: path.read_text(encoding="utf-8") for path in paths}
+
+
+def test_links_lead_somewhere(documents):
+    broken = [
+        f"{path.name}: {link}"
+        for path, text in documents.items()
+        for link in LINK.findall(text)
+        if not (path.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_make_targets_exist(documents, repository):
+    makefile = (repository / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {target for text in documents.values() for target in TARGET.findall(text)}
+    assert {"demo", "test", "serve"} <= named <= targets
+
+
+def test_commands_exist(documents):
+    named = {name for text in documents.values() for name in COMMAND.findall(text)}
+    assert "run_sim" in named
+    assert named <= set(get_commands()) | {"graph_models"}
+
+
+def test_every_setting_is_described(documents, repository):
+    package = repository / "event_driven_retraining"
+    read = set(SETTING.findall((package / "settings.py").read_text(encoding="utf-8")))
+    text = documents[repository / "docs" / "settings.md"]
+    assert read | {"SECRET_KEY", "SHARED_DATA", "REQUIRE_BROWSER"} <= set(
+        re.findall(r"`([A-Z][A-Z_]+)", text)
+    )
+
+
+def test_every_package_has_its_reason(documents, repository):
+    """Packages above the line `Brought in by` are chosen, and the decision names each."""
+    reasons = documents[repository / "docs" / "decisions" / "0001-dependencies.md"].lower()
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        chosen = (repository / name).read_text(encoding="utf-8").split("# Brought in")[0]
+        for package in re.findall(r"^([\w.-]+)(?:\[\w+\])?==", chosen, re.MULTILINE):
+            assert package.lower() in reasons, package
+
+
+def test_every_requirement_is_pinned(repository):
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (repository / name).read_text(encoding="utf-8").splitlines():
+            text = line.split(";")[0].strip()
+            assert not text or text.startswith(("#", "-r ")) or "==" in text, line
+
+
+def test_readme_commands_run(documents, repository, manage, tmp_path):
+    """Each run_sim line of the README, on a fresh database."""
+    assert manage("prepare", "--no-admin").returncode == 0
+    lines = "\n".join(SCRIPT.findall(documents[repository / "README.md"])).splitlines()
+    runs = [line.split("manage.py ")[1].split() for line in lines if "manage.py run_sim" in line]
+    assert len(runs) >= 3
+    for arguments in runs:
+        arguments = [a if a != "trace.csv" else str(tmp_path / a) for a in arguments]
+        done = manage(*arguments)
+        assert done.returncode == 0, done.stderr
+        assert "weight" in done.stdout
