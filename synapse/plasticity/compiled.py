@@ -15,14 +15,14 @@ from typing import Any
 
 import numba
 
-from synapse.plasticity import engine, recording, tick
+from synapse.plasticity import engine
 
 PACKAGE = "synapse.plasticity"
-OPTIONS = {"error_model": "numpy", "nogil": True}
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 """No fast-math: plain Python and compiled code must agree."""
 
 
-def copy_records(to, source):  # type: ignore[no-untyped-def]
+def copy_records(to: Any, source: Any) -> None:
     """Copy whole records (the compiled twin of ``engine.copy_records``)."""
     for i in range(len(source)):
         to[i] = source[i]
@@ -46,7 +46,7 @@ def _user() -> str:
     return f"cache-{os.getuid()}" if hasattr(os, "getuid") else "cache"
 
 
-def compile_function(function: FunctionType, done: dict[str, Any], *, cache: bool = False) -> Any:
+def compile_function(function: Any, done: dict[str, Any], *, cache: bool = False) -> Any:
     """Return a function compiled with all the package's functions that it names."""
     key = f"{function.__module__}.{function.__qualname__}"
     if key in done:
@@ -59,10 +59,10 @@ def compile_function(function: FunctionType, done: dict[str, Any], *, cache: boo
             names[name] = compile_function(value, done)
     twin = FunctionType(source.__code__, names, source.__name__, source.__defaults__)
     twin.__module__, twin.__qualname__ = source.__module__, source.__qualname__
-    done[key] = numba.njit(cache=cache, no_cpython_wrapper=not cache, **OPTIONS)(twin)
+    done[key] = numba.njit(**OPTIONS | {"cache": cache, "no_cpython_wrapper": not cache})(twin)
     return done[key]
 
 
-numba.config.CACHE_DIR = str(cache_folder())
+numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 _done: dict[str, Any] = {}
 advance_cell = compile_function(engine.advance_cell, _done, cache=True)

@@ -10,10 +10,12 @@ Everything here and below runs as plain Python and, compiled as it stands, on ar
 """
 
 from collections.abc import Sequence
-from math import log
-from typing import Any, NamedTuple
+from typing import Any
 
+from synapse.plasticity.cell import FINE, LEAP, POST, PRE, TAIL, Cell, Events, Plan
+from synapse.plasticity.controller import CROSSING_WIDTH, plan_tick
 from synapse.plasticity.recording import record
+from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import post_spike, pre_spike
 from synapse.plasticity.steps.step1_calcium_influx import prepare_constants as prepare_influx
 from synapse.plasticity.steps.step2_neuromodulation import dopamine_pulse
@@ -23,69 +25,18 @@ from synapse.plasticity.steps.step5_homeostasis import absorb_events, note_relea
 from synapse.plasticity.steps.step6_consolidation import compute_tag
 from synapse.plasticity.tick import advance_neuron, prepare_factors, update_gates
 
-PRE, POST, DOPAMINE = 0, 1, 2
-"""Kinds of event, in the order in which they act at one instant."""
-FINE, TAIL, LEAP = 0, 1, 2
-"""Slots of decay factors: two lengths of active tick are kept, a leap's are computed."""
 
-# Tolerances of the controller (model section 4). All are design choices, justified by the
-# convergence tests: together they keep the weight within 2e-3 of ticking throughout.
-BAP_FAST_QUIET = 0.01
-BAP_SLOW_QUIET = 0.05
-EPSP_QUIET = 0.05
-"""mV: below these, voltage no longer moves calcium."""
-NMDA_QUIET = 1e-4
-CALCIUM_QUIET = 1e-9
-"""Gate (1) and calcium (uM) below which the NMDA receptor no longer matters."""
-SPIKE_QUIET = 20.0
-"""ms after a spike during which a neuron is always active."""
-DRIVE_QUIET = 5e-8
-"""1/ms: rate of weight change below which a detector no longer matters."""
-TRACE_QUIET = 1e-5
-"""Weight change still to come from a trace, below which it does not limit a leap."""
-DOPAMINE_QUIET = 1e-4
-"""uM from the tonic level."""
-PKA_QUIET = 2e-3
-CROSSING_QUIET = 1e-4
-"""Weight change still to come, below which the fall of the weight is predictable."""
-CROSSING_WIDTH = 1.0
-"""ms: how closely a threshold crossing is located."""
-
-
-class Cell(NamedTuple):
-    """One neuron with its synapses and its copies of the shared components.
-
-    Every field but the last three is a sequence of records (see ``layout.py``); factors
-    have three slots, one after the other. The last three give each synapse's place in
-    ``clefts``, ``astrocytes`` and ``pools``.
-    """
-
-    neurons: Sequence[Any]
-    states: Sequence[Any]
-    parameters: Sequence[Any]
-    clefts: Sequence[Any]
-    astrocytes: Sequence[Any]
-    pools: Sequence[Any]
-    factors: Sequence[Any]
-    neuron_factors: Sequence[Any]
-    cleft_factors: Sequence[Any]
-    astrocyte_factors: Sequence[Any]
-    pool_factors: Sequence[Any]
-    cleft_of: Sequence[int]
-    astrocyte_of: Sequence[int]
-    pool_of: Sequence[int]
-
-
-class Events(NamedTuple):
-    """Events of one neuron, by time: ms, kind, synapse or cleft, cooperativity or uM."""
-
-    times: Sequence[float]
-    kinds: Sequence[int]
-    targets: Sequence[int]
-    values: Sequence[float]
-
-
-def advance_cell(cell, backup, events, cursor, until, pause, budget, recorded, trace):
+def advance_cell(
+    cell: Cell,
+    backup: Cell,
+    events: Events,
+    cursor: int,
+    until: float,
+    pause: float,
+    budget: int,
+    recorded: Sequence[int],
+    trace: Any,
+) -> tuple[int, int, bool]:
     """Advance a neuron to ``until`` (ms), which cuts the last tick.
 
     Returns earlier when the next tick could end after ``pause`` (ms) or ``budget`` ticks
@@ -118,7 +69,7 @@ def advance_cell(cell, backup, events, cursor, until, pause, budget, recorded, t
     return cursor, ticks, False
 
 
-def prepare_cell(cell):
+def prepare_cell(cell: Cell) -> None:
     """Fill in constants and the two kept slots of decay factors."""
     n = cell.neurons[0]
     for i in range(len(cell.states)):
@@ -131,7 +82,7 @@ def prepare_cell(cell):
 # --- events ----------------------------------------------------------------------------
 
 
-def deliver_events(cell, events, cursor):
+def deliver_events(cell: Cell, events: Events, cursor: int) -> int:
     """Deliver every event due by now; return the place of the next one."""
     n = cell.neurons[0]
     first = cursor
@@ -144,7 +95,7 @@ def deliver_events(cell, events, cursor):
     return cursor
 
 
-def deliver(cell, n, kind, target, value):
+def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None:
     """Let one event act."""
     if kind == PRE:
         s, p = cell.states[target], cell.parameters[target]
@@ -163,29 +114,7 @@ def deliver(cell, n, kind, target, value):
 # --- which tick ------------------------------------------------------------------------
 
 
-class Plan(NamedTuple):
-    """The next tick: its slot of factors, its length (ms), and what it must do."""
-
-    slot: int
-    dt: float
-    active: bool
-    may_cross: bool
-
-
-def plan_tick(cell, n):
-    """Return the next tick, before it is cut by an event or the end."""
-    since = n.time - n.last_spike
-    if is_active(cell, n, since):
-        if since < n.fine_step_duration:
-            return Plan(FINE, n.fine_step, True, False)
-        return Plan(TAIL, n.tail_step, True, False)
-    dt = quiescent_step(cell, n, since)
-    if change_to_come(cell) < CROSSING_QUIET:
-        return Plan(LEAP, min(dt, time_to_falling_crossing(cell)), False, False)
-    return Plan(LEAP, dt, False, True)
-
-
-def carry_out(cell, backup, plan, stop):
+def carry_out(cell: Cell, backup: Cell, plan: Plan, stop: float) -> None:
     """Do a planned tick, which ends at ``stop`` (ms) at the latest."""
     if plan.may_cross:
         leap_over_crossing(cell, backup, plan.dt, stop)
@@ -193,7 +122,7 @@ def carry_out(cell, backup, plan, stop):
         do_tick(cell, plan.slot, plan.dt, stop, plan.active)
 
 
-def do_tick(cell, slot, dt, stop, active):
+def do_tick(cell: Cell, slot: int, dt: float, stop: float, active: bool) -> None:
     """Tick by dt, or exactly to ``stop`` if that is nearer."""
     n = cell.neurons[0]
     left = stop - n.time
@@ -209,103 +138,10 @@ def do_tick(cell, slot, dt, stop, active):
     n.time = end
 
 
-def is_active(cell, n, since):
-    """Return whether calcium or a detector can still move a weight."""
-    if since < SPIKE_QUIET or n.bap_fast > BAP_FAST_QUIET or n.bap_slow > BAP_SLOW_QUIET:
-        return True
-    for i in range(len(cell.states)):
-        if synapse_is_active(cell.states[i], cell.parameters[i]):
-            return True
-    return False
-
-
-def synapse_is_active(s, p):
-    """Return whether EPSP, NMDA receptor or a sensor of one synapse is still at work."""
-    if s.epsp_decay > EPSP_QUIET:
-        return True
-    if s.nmda_decay > NMDA_QUIET and s.calcium_nmda > CALCIUM_QUIET:
-        return True
-    fast = sensor_drive(s.potentiation_sensor, p.potentiation_threshold, p.potentiation_exponent)
-    if s.release_given * fast * p.potentiation_rate > DRIVE_QUIET:
-        return True
-    slow = sensor_drive(s.depression_sensor, p.depression_threshold, p.depression_exponent)
-    return s.release_given * s.glutamate_gate * slow * p.depression_rate > DRIVE_QUIET
-
-
-def sensor_drive(sensor, threshold, exponent):
-    """Return the detector's drive while it is small, (c/th)^n; 1 from the threshold on."""
-    if sensor >= threshold:
-        return 1.0
-    return (sensor / threshold) ** exponent
-
-
-def quiescent_step(cell, n, since):
-    """Return the longest leap that traces, dopamine and PKA allow, ms."""
-    dt = min(n.maximum_step, max(n.tail_step, n.step_growth * since))
-    share = n.trace_step_fraction
-    for i in range(len(cell.states)):
-        s, p = cell.states[i], cell.parameters[i]
-        if potentiation_to_come(s, p) > TRACE_QUIET:
-            dt = min(dt, share * p.potentiation_trace_time)
-        if depression_to_come(s, p) > TRACE_QUIET:
-            dt = min(dt, share * p.depression_trace_time)
-        if abs(s.pka_activity - p.pka_at_tonic) > PKA_QUIET:
-            dt = min(dt, 2.0 * share * p.pka_time)
-    for c in range(len(cell.clefts)):
-        cleft = cell.clefts[c]
-        if abs(cleft.dopamine - cleft.tonic_dopamine) > DOPAMINE_QUIET:
-            dt = min(dt, share * cleft.dopamine_decay_time)
-    return dt
-
-
-def potentiation_to_come(s, p):
-    """Return the potentiation that trace and labile stage still hold."""
-    return p.potentiation_rate * (
-        s.potentiation_trace * p.potentiation_trace_time
-        + s.labile_potentiation * p.labile_potentiation_time
-    )
-
-
-def depression_to_come(s, p):
-    """Return the depression that the trace still holds."""
-    return p.depression_rate * s.depression_trace * p.depression_trace_time
-
-
 # --- threshold crossings ---------------------------------------------------------------
 
 
-def change_to_come(cell):
-    """Return the weight change that all traces of the neuron still hold."""
-    total = 0.0
-    for i in range(len(cell.states)):
-        s, p = cell.states[i], cell.parameters[i]
-        total += potentiation_to_come(s, p) + depression_to_come(s, p)
-    return total
-
-
-def time_to_falling_crossing(cell):
-    """Return the time to the next loss of a tag or end of synthesis, ms.
-
-    Without traces the early weights fall back exponentially. A pool's synapses may have
-    different time constants: the longest is used, and the next leap looks again.
-    """
-    nearest = cell.neurons[0].maximum_step
-    longest = 0.0
-    for i in range(len(cell.states)):
-        s, p = cell.states[i], cell.parameters[i]
-        longest = max(longest, p.early_weight_decay_time)
-        change = abs(s.early_weight - 1.0)
-        if change > p.tag_threshold:
-            fall = p.early_weight_decay_time * log(change / p.tag_threshold)
-            nearest = min(nearest, fall + CROSSING_WIDTH)
-    update_gates(cell)
-    for g in range(len(cell.pools)):
-        if cell.pools[g].drive > 1.0 and cell.pools[g].neurons <= 1.0:
-            nearest = min(nearest, longest * log(cell.pools[g].drive) + CROSSING_WIDTH)
-    return nearest
-
-
-def leap_over_crossing(cell, backup, dt, stop):
+def leap_over_crossing(cell: Cell, backup: Cell, dt: float, stop: float) -> None:
     """Leap by dt; if a threshold was crossed, go back and end the leap at the crossing."""
     n = cell.neurons[0]
     dt = min(dt, stop - n.time)
@@ -327,7 +163,7 @@ def leap_over_crossing(cell, backup, dt, stop):
     do_tick(cell, LEAP, high, stop, False)
 
 
-def crossed(before, after):
+def crossed(before: Cell, after: Cell) -> bool:
     """Return whether a tag or a pool's gate differs between the two states of a cell."""
     for i in range(len(before.states)):
         p = before.parameters[i]
@@ -343,7 +179,7 @@ def crossed(before, after):
     return False
 
 
-def copy_cell(to, source):
+def copy_cell(to: Any, source: Any) -> None:
     """Copy what a tick changes."""
     copy_records(to.neurons, source.neurons)
     copy_records(to.states, source.states)
@@ -352,7 +188,7 @@ def copy_cell(to, source):
     copy_records(to.pools, source.pools)
 
 
-def copy_records(to, source):
+def copy_records(to: Any, source: Any) -> None:
     """Copy every attribute of plain objects; compiled code copies whole records."""
     for i in range(len(source)):
         for name in source[i].__slots__:

@@ -9,35 +9,37 @@ SUM_GRID = 1.5 * 2.0**20
 """Adding and subtracting it rounds to a multiple of 2^-32, for magnitudes below 2^19."""
 
 
-def hill(concentration, half_saturation, exponent):
+def hill(concentration: float, half_saturation: float, exponent: float) -> float:
     """Return c^n / (c^n + K^n), dimensionless, in [0, 1]."""
     if concentration <= 0.0:
         return 0.0
     return 1.0 / (1.0 + exp(min(EXPONENT_LIMIT, exponent * log(half_saturation / concentration))))
 
 
-def logistic(x):
+def logistic(x: float) -> float:
     """Return 1 / (1 + exp(-x))."""
     return 1.0 / (1.0 + exp(min(EXPONENT_LIMIT, -x)))
 
 
-def relax(value, goal, factor):
+def relax(value: float, goal: float, factor: float) -> float:
     """Return a variable that decays exactly towards a constant goal by ``factor``."""
     return goal + (value - goal) * factor
 
 
-def mean_decay(x):
-    """Return the mean of exp(-x t) over t in [0, 1], which is (1 - exp(-x)) / x, for x > 0."""
+def mean_decay(x: float) -> float:
+    """Return the mean of exp(-x t) over t in [0, 1], which is (1 - exp(-x)) / x."""
+    if x <= 0.0:
+        return 1.0
     return -expm1(-x) / x
 
 
-def peak_of_difference(decay_time, rise_time):
+def peak_of_difference(decay_time: float, rise_time: float) -> float:
     """Return the peak of exp(-t/decay) - exp(-t/rise); the rise is the shorter time."""
     ratio = min(rise_time / decay_time, 1.0 - 1e-6)
     log_ratio = log(ratio)
     return exp(log_ratio * ratio / (1.0 - ratio)) - exp(log_ratio / (1.0 - ratio))
 
 
-def on_grid(value):
+def on_grid(value: float) -> float:
     """Round to a grid fine enough to be harmless, so that sums are exact in any order."""
     return (value + SUM_GRID) - SUM_GRID

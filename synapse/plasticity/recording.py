@@ -1,5 +1,9 @@
 """What a run records of each synapse after each tick it computed."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import membrane_potential, total_calcium
 from synapse.plasticity.steps.step4_ampa_trafficking import committed_weight
 from synapse.plasticity.steps.step6_consolidation import compute_tag
@@ -13,7 +17,7 @@ VARIABLES = (
 WIDTH = len(VARIABLES)
 
 
-def record(trace, row, cell, recorded):
+def record(trace: Any, row: int, cell: Any, recorded: Sequence[int]) -> None:
     """Fill one row of the trace: time, then the variables of each recorded synapse."""
     n = cell.neurons[0]
     trace[row, 0] = n.time
@@ -28,7 +32,16 @@ def record(trace, row, cell, recorded):
         column += WIDTH
 
 
-def record_synapse(row, column, s, p, n, cleft, astrocyte, pool):
+def record_synapse(
+    row: Any,
+    column: int,
+    s: Record,
+    p: Record,
+    n: Record,
+    cleft: Record,
+    astrocyte: Record,
+    pool: Record,
+) -> None:
     """Fill one synapse's variables, in the order of ``VARIABLES``."""
     row[column] = total_calcium(s, p)
     row[column + 1] = membrane_potential(s.epsp_decay, s.epsp_rise, n.bap_fast + n.bap_slow, p)

@@ -12,8 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synapse.plasticity import engine, layout
-from synapse.plasticity.engine import Cell, Events
+from synapse.plasticity import controller, engine, layout
+from synapse.plasticity.cell import Cell, Events
+from synapse.plasticity.cells import (
+    as_objects,
+    as_records,
+    close_cell,
+    open_cell,
+    twin_cell,
+    used_by,
+)
 from synapse.plasticity.exchange import CrossingPools
 from synapse.plasticity.group import Group
 from synapse.plasticity.recording import WIDTH
@@ -70,7 +78,7 @@ class Simulation:
         """Advance to ``until`` (ms, simulated), which cuts the last tick.
 
         ``progress`` is called with the simulated time now and then; an exception from it
-        ends the run and leaves ``group`` at its start.
+        ends the run, and ``group`` is then not to be used.
         """
         self.approach(inf, until=until, progress=progress)
         self._close()
@@ -106,8 +114,8 @@ class Simulation:
         other.cursors, other.changes_done = list(self.cursors), self.changes_done
         other.time, other.exchange_at = self.time, self.exchange_at
         if self.cells:
-            other.cells = [_twin_cell(cell) for cell in self.cells]
-            other.backups = [_twin_cell(cell) for cell in other.cells]
+            other.cells = [twin_cell(cell) for cell in self.cells]
+            other.backups = [twin_cell(cell) for cell in other.cells]
         if self.exchanging:
             other.pools, other.exchanged = self.pools.copy(), self.exchanged
         return other
@@ -134,7 +142,7 @@ class Simulation:
         chunk = CHUNK_COMPILED if self.compiled else CHUNK_PYTHON
         recorded = self.recorded[i]
         rows = chunk if len(recorded) else 0
-        run = _compiled().advance_cell if self.compiled else engine.advance_cell
+        run: Any = _compiled().advance_cell if self.compiled else engine.advance_cell
         more = True
         while more:
             trace = np.empty((rows, 1 + WIDTH * len(recorded)))
@@ -185,59 +193,13 @@ class Simulation:
     def _open(self) -> None:
         """Put the conditions in force and give each neuron its own cell."""
         self.group.set_conditions(self.bath)
-        self.cells = [self._cell(i) for i in range(len(self.group.neurons))]
-        self.backups = [_twin_cell(cell) for cell in self.cells]
-
-    def _cell(self, i: int) -> Cell:
-        group, own = self.group, self.members[i]
-        clefts, astrocytes, pools = (
-            _which(of, own) for of in (group.cleft_of, group.astrocyte_of, group.pool_of)
-        )
-        cast = (lambda records: records) if self.compiled else layout.to_objects
-        counts = (len(own), 1, len(clefts), len(astrocytes), len(pools))
-        kinds = (
-            layout.FACTOR, layout.NEURON_FACTOR, layout.CLEFT_FACTOR,
-            layout.ASTROCYTE_FACTOR, layout.POOL_FACTOR,
-        )  # fmt: skip
-        factors = [
-            cast(np.zeros(3 * count, dtype=kind)) for count, kind in zip(counts, kinds, strict=True)
-        ]
-        return Cell(
-            cast(group.neurons[i : i + 1].copy()), cast(group.states[own]),
-            cast(group.parameters[own]), cast(group.clefts[clefts]),
-            cast(group.astrocytes[astrocytes]), cast(group.pools[pools]), *factors,
-            self._places(group.cleft_of[own], clefts),
-            self._places(group.astrocyte_of[own], astrocytes),
-            self._places(group.pool_of[own], pools),
-        )  # fmt: skip
-
-    def _places(self, of: NDArray[np.intp], which: list[int]) -> Any:
-        places = [which.index(int(place)) for place in of]
-        return np.array(places, dtype=np.int64) if self.compiled else places
+        self.cells = [open_cell(self.group, own, compiled=self.compiled) for own in self.members]
+        self.backups = [twin_cell(cell) for cell in self.cells]
 
     def _close(self) -> None:
-        """Write the cells back into the group's records.
-
-        A dopamine cleft of several neurons is the same in all: the first one's is kept.
-        """
-        group = self.group
-        for i in reversed(range(len(self.cells))):
-            cell, own = self.cells[i], self.members[i]
-            group.neurons[i : i + 1] = self._records(cell.neurons, layout.NEURON_RECORD)
-            group.states[own] = self._records(cell.states, layout.STATE)
-            for name, places, kind in (
-                ("clefts", group.cleft_of, layout.CLEFT_RECORD),
-                ("astrocytes", group.astrocyte_of, layout.ASTROCYTE_RECORD),
-                ("pools", group.pool_of, layout.POOL_RECORD),
-            ):
-                getattr(group, name)[_which(places, own)] = self._records(getattr(cell, name), kind)
-
-    def _records(self, held: Any, dtype: Any) -> layout.Records:
-        if self.compiled:
-            return np.asarray(held)
-        records = np.zeros(len(held), dtype=dtype)
-        layout.from_objects(held, records)
-        return records
+        """Write the cells back; what several neurons hold is taken from the first one."""
+        for cell, own in zip(reversed(self.cells), reversed(self.members), strict=True):
+            close_cell(self.group, own, cell)
 
     # --- pools that cross neurons ------------------------------------------------------
 
@@ -261,9 +223,8 @@ class Simulation:
         """Return what the neurons added to each astrocyte unit since the exchange, Hz."""
         added = np.zeros(len(self.group.astrocytes))
         for i, cell in enumerate(self.cells):
-            units = _which(self.group.astrocyte_of, self.members[i])
-            records = self._records(cell.astrocytes, layout.ASTROCYTE_RECORD)
-            added[units] += records["contribution"]
+            units = used_by(self.group.astrocyte_of, self.members[i])
+            added[units] += as_records(cell.astrocytes, layout.ASTROCYTE_RECORD)["contribution"]
         return added
 
     def _next_event(self, i: int) -> float:
@@ -271,16 +232,9 @@ class Simulation:
         return float(times[cursor]) if cursor < len(times) else inf
 
     def _is_active(self, i: int) -> bool:
-        n: Any = self.cells[i].neurons
-        if self.compiled:
-            n = layout.to_objects(n)
-            cell = self.cells[i]._replace(
-                states=layout.to_objects(np.asarray(self.cells[i].states)),
-                parameters=layout.to_objects(np.asarray(self.cells[i].parameters)),
-            )
-        else:
-            cell = self.cells[i]
-        return bool(engine.is_active(cell, n[0], n[0].time - n[0].last_spike))
+        cell = as_objects(self.cells[i])
+        n = cell.neurons[0]
+        return controller.is_active(cell, n, n.time - n.last_spike)
 
 
 def _as_lists(events: Events) -> Events:
@@ -292,31 +246,3 @@ def _compiled() -> Any:
     from synapse.plasticity import compiled
 
     return compiled
-
-
-def _which(of: NDArray[np.intp], own: NDArray[np.intp]) -> list[int]:
-    """Return the places of the components that a neuron's synapses use."""
-    return sorted({int(place) for place in of[own]})
-
-
-def _twin_cell(cell: Cell) -> Cell:
-    """Return a cell with its own copy of all that a tick changes."""
-    return cell._replace(
-        neurons=_twin(cell.neurons),
-        states=_twin(cell.states),
-        clefts=_twin(cell.clefts),
-        astrocytes=_twin(cell.astrocytes),
-        pools=_twin(cell.pools),
-    )
-
-
-def _twin(held: Any) -> Any:
-    if isinstance(held, np.ndarray):
-        return held.copy()
-    twins = []
-    for item in held:
-        twin = type(item)()
-        for name in item.__slots__:
-            setattr(twin, name, getattr(item, name))
-        twins.append(twin)
-    return twins

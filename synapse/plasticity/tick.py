@@ -6,6 +6,9 @@ a shared component is its value at the start, in the middle or at the end of the
 kept by the shared half; so the order of the synapses does not matter.
 """
 
+from typing import Any
+
+from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import (
     backpropagate,
     calcium_decay,
@@ -33,7 +36,7 @@ from synapse.plasticity.steps.step6_consolidation import (
 )
 
 
-def advance_neuron(cell, slot, dt, active):
+def advance_neuron(cell: Any, slot: int, dt: float, active: bool) -> None:
     """Advance a neuron by dt (ms) with the decay factors of ``slot``.
 
     An ``active`` tick computes calcium influx and detectors; a quiescent one leaves them
@@ -56,7 +59,7 @@ def advance_neuron(cell, slot, dt, active):
         )
 
 
-def advance_shared(cell, n, slot, dt):
+def advance_shared(cell: Any, n: Record, slot: int, dt: float) -> None:
     """Advance what the neuron's synapses share: steps 1, 2, 5 and 6."""
     backpropagate(n, cell.neuron_factors[slot])
     for c in range(len(cell.clefts)):
@@ -68,7 +71,17 @@ def advance_shared(cell, n, slot, dt):
         synthesise(cell.pools[g], cell.pool_factors[slot * len(cell.pools) + g], dt)
 
 
-def advance_synapse(s, p, k, n, cleft, astrocyte, pool, dt, active):
+def advance_synapse(
+    s: Record,
+    p: Record,
+    k: Record,
+    n: Record,
+    cleft: Record,
+    astrocyte: Record,
+    pool: Record,
+    dt: float,
+    active: bool,
+) -> None:
     """Advance one synapse by dt: steps 1, 2, 3, 6 (capture) and 4."""
     target_start = target_weight(astrocyte.scaling, s, p)
     tag = compute_tag(s.early_weight, p)
@@ -86,7 +99,7 @@ def advance_synapse(s, p, k, n, cleft, astrocyte, pool, dt, active):
     traffic(s, p, k, target_start, target_end, expression_rate, dt)  # step 4
 
 
-def update_gates(cell):
+def update_gates(cell: Any) -> None:
     """Open or close protein synthesis from the synapses' present weights (step 6).
 
     The gate of a pool that crosses neurons is held between exchanges.
@@ -100,7 +113,7 @@ def update_gates(cell):
             set_gate(cell.pools[g])
 
 
-def prepare_factors(cell, slot, dt, active):
+def prepare_factors(cell: Any, slot: int, dt: float, active: bool) -> None:
     """Fill one slot of decay factors for a tick of length dt."""
     prepare_neuron(cell.neuron_factors[slot], cell.neurons[0], dt)
     for c in range(len(cell.clefts)):
@@ -114,7 +127,7 @@ def prepare_factors(cell, slot, dt, active):
         prepare_synapse(cell.factors[slot * len(cell.states) + i], cell.parameters[i], dt, active)
 
 
-def prepare_synapse(k, p, dt, active):
+def prepare_synapse(k: Record, p: Record, dt: float, active: bool) -> None:
     """Fill in one synapse's decay factors."""
     prepare_release(k, p, dt)
     prepare_pka(k, p, dt)

@@ -1,5 +1,6 @@
 """Quantities that are computed when asked for, never stored."""
 
+from math import exp
 from typing import Any
 
 from synapse.plasticity import layout
@@ -34,7 +35,7 @@ def derived_values(group: Group, place: int) -> dict[str, float]:
         "d2_occupancy": step2.d2_occupancy(cleft.dopamine, p),
         "potentiation_drive": 0.0,
         "depression_drive": 0.0,
-        "target_weight": step4.target_weight(step4.exp(astrocyte.log_scaling), s, p),
+        "target_weight": step4.target_weight(exp(astrocyte.log_scaling), s, p),
         "weight": step4.committed_weight(s, p),
         "endosome_ampa": max(0.0, s.total_ampa - s.psd_ampa),
         "tag": compute_tag(s.early_weight, p),

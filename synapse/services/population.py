@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from synapse.models import Neuron, Synapse
@@ -83,15 +83,16 @@ def load_group(synapses: Iterable[Synapse]) -> Loaded:
         record = at_rest(SHARED_RECORDS[component.name], len(own))
         _fill(component, own, record, record)
         records[SHARED_NAMES[component.name]] = record
+    places: dict[str, Any] = {
+        place: np.searchsorted(shared_keys[component.name], links[link])
+        for place, component, link in zip(_PLACES, _linked(), LINKS, strict=True)
+    }
     clocks = _clocks(shared_keys["Neuron"], records["neurons"])
     group = Group(
         states=states,
         parameters=parameters,
         **records,
-        **{
-            place: np.searchsorted(shared_keys[component.name], links[link])
-            for place, component, link in zip(_PLACES, _linked(), LINKS, strict=True)
-        },
+        **places,
         drugs=_drugs(clocks),
     )
     return Loaded(
@@ -245,5 +246,4 @@ def _model(component: Component) -> Any:
 
 
 def _column(field: Any) -> str:
-    assert isinstance(field, models.Field) and field.column is not None
-    return field.column
+    return str(field.column)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from synapse.models import Synapse
 from synapse.plasticity.bounds import MINUTE
+from synapse.plasticity.cell import PRE
 from synapse.plasticity.components import COMPONENTS
-from synapse.plasticity.engine import PRE
 from synapse.plasticity.group import Group
 from synapse.plasticity.protocols import rest
 from synapse.plasticity.simulation import Progress, Simulation, Trace
@@ -72,7 +72,7 @@ class SynapseSimulator:
         self.ticks = 0
         self._traces: list[list[Trace]] = [[] for _ in self.named]
         if seed is not None or self.loaded.random_state is None:
-            self.loaded.random_state = np.random.default_rng(seed).bit_generator.state
+            self.loaded.random_state = dict(np.random.default_rng(seed).bit_generator.state)
 
     @property
     def group(self) -> Group:
@@ -117,15 +117,17 @@ class SynapseSimulator:
         group = self.group.copy()
         simulation = self._simulation(group, protocol, duration)
         time = start + every
-        while time < end:
-            simulation.approach(time, until=end, progress=progress)
-            yield time, simulation.sample(time)
-            time += every
-        simulation.advance(end, progress=progress)
+        try:
+            while time < end:
+                simulation.approach(time, until=end, progress=progress)
+                yield time, simulation.sample(time)
+                time += every
+            simulation.advance(end, progress=progress)
+        finally:
+            self.ticks += simulation.ticks
+            self._keep_trace(simulation)
         group.set_conditions({})
         self.loaded.group = group
-        self.ticks += simulation.ticks
-        self._keep_trace(simulation)
         yield end, group
 
     def save(self) -> None:

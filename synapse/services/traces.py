@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 from django.conf import settings
@@ -116,11 +116,11 @@ def column_title(name: str) -> str:
     return name if unit == "1" else f"{name}_{unit.replace('/', '_per_')}"
 
 
-def _to_arrays(trace: Trace) -> dict[str, NDArray[np.floating]]:
+def _to_arrays(trace: Trace) -> dict[str, NDArray[Any]]:
     return {"time": trace.time} | {n: c.astype(np.float32) for n, c in trace.columns.items()}
 
 
-def _from_arrays(arrays: dict[str, NDArray[np.floating]]) -> Trace:
+def _from_arrays(arrays: dict[str, NDArray[Any]]) -> Trace:
     columns = {name: arrays[name].astype(np.float64) for name in VARIABLES if name in arrays}
     return Trace(np.asarray(arrays["time"], dtype=np.float64), columns)
 

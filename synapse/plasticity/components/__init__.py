@@ -22,6 +22,28 @@ from synapse.plasticity.components.synaptic_tag import SYNAPTIC_TAG
 from synapse.plasticity.components.synaptic_weight import SYNAPTIC_WEIGHT
 from synapse.plasticity.quantity import Component, Quantity
 
+__all__ = [
+    "AMPA_TRAFFICKING_PARAMETERS",
+    "ASTROCYTE_UNIT",
+    "COMPONENTS",
+    "CONSOLIDATION_PROTEIN_POOL",
+    "Component",
+    "DOPAMINE_CLEFT",
+    "DOPAMINE_RECEPTOR",
+    "ENDOSOME_AMPA_POOL",
+    "MODULATORY_CASCADE",
+    "NEURON",
+    "NMDA_RECEPTOR",
+    "POSTSYNAPTIC_MEMBRANE",
+    "PSD_AMPA_POOL",
+    "Quantity",
+    "SPINE_HEAD",
+    "STDP_PARAMETERS",
+    "SYNAPTIC_CLEFT",
+    "SYNAPTIC_TAG",
+    "SYNAPTIC_WEIGHT",
+]
+
 COMPONENTS: tuple[Component, ...] = (
     SYNAPTIC_CLEFT,
     POSTSYNAPTIC_MEMBRANE,

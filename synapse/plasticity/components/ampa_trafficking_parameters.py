@@ -29,7 +29,10 @@ AMPA_TRAFFICKING_PARAMETERS = Component(
             typical=(20.0, 500.0),
             meaning="AMPA receptors of the synapse, PSD and endosome, at rest.",
             evidence="design",
-            source="Design choice; about 100 receptors (from memory, to verify), 120 in the code of Rodrigues 2023.",
+            source=(
+                "Design choice; about 100 receptors (from memory, to verify), 120 in the code "
+                "of Rodrigues 2023."
+            ),
             reference="rodrigues2023",
         ),
         parameter(
@@ -52,7 +55,10 @@ AMPA_TRAFFICKING_PARAMETERS = Component(
             typical=(1 / (120 * MINUTE), 1 / (30 * MINUTE)),
             meaning="Constitutive exchange rate between endosome and PSD.",
             evidence="design",
-            source="Design choice: run-down and run-up take tens of minutes in Luscher 1999 (from memory, to verify).",
+            source=(
+                "Design choice: run-down and run-up take tens of minutes in Luscher 1999 (from "
+                "memory, to verify)."
+            ),
             reference="luscher1999",
         ),
         parameter(
@@ -86,7 +92,10 @@ AMPA_TRAFFICKING_PARAMETERS = Component(
             typical=(0.0, 1 / (20 * HOUR)),
             meaning="Synthesis and degradation rate of receptors.",
             evidence="design",
-            source="Design choice: half-life of about 30 h (from memory, to verify); 0 conserves receptors exactly.",
+            source=(
+                "Design choice: half-life of about 30 h (from memory, to verify); 0 conserves "
+                "receptors exactly."
+            ),
         ),
         parameter(
             "exocytosis",

@@ -20,7 +20,10 @@ CONSOLIDATION_PROTEIN_POOL = Component(
             typical=(0.3, 2.0),
             meaning="Summed potentiation that starts protein synthesis.",
             evidence="design",
-            source="Design choice; 0.5 h0 in Luboeinski and Tetzlaff 2021, 0.6 here so that a weak and the rest of a strong tetanus do not start synthesis.",
+            source=(
+                "Design choice; 0.5 h0 in Luboeinski and Tetzlaff 2021, 0.6 here so that a weak"
+                " and the rest of a strong tetanus do not start synthesis."
+            ),
             reference="luboeinski2021",
         ),
         parameter(
@@ -32,7 +35,10 @@ CONSOLIDATION_PROTEIN_POOL = Component(
             typical=(0.28, 0.38),
             meaning="Summed depression that starts protein synthesis.",
             evidence="design",
-            source="Chosen between weak and strong low-frequency stimulation for the depression experiment.",
+            source=(
+                "Chosen between weak and strong low-frequency stimulation for the depression "
+                "experiment."
+            ),
         ),
         parameter(
             "protein_synthesis",

@@ -65,7 +65,10 @@ MODULATORY_CASCADE = Component(
             typical=(0.0, 1.0),
             meaning="Increase of NMDA calcium influx at full PKA activity.",
             evidence="design",
-            source="Design choice: PKA raises the calcium permeability of NMDA receptors (from memory, to verify).",
+            source=(
+                "Design choice: PKA raises the calcium permeability of NMDA receptors (from "
+                "memory, to verify)."
+            ),
             reference="skeberdis2006",
         ),
         state("pka_activity", "M", "1", rest=0.0, maximum=1.0, meaning="cAMP/PKA activity."),

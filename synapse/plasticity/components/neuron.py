@@ -33,7 +33,10 @@ NEURON = Component(
             typical=(0.5, 5.0),
             meaning="Calcium in the bath.",
             evidence="protocol",
-            source="2.5 in slices, 3.0 in culture, 1.3 to 1.8 in vivo; named protocols carry their own.",
+            source=(
+                "2.5 in slices, 3.0 in culture, 1.3 to 1.8 in vivo; named protocols carry their"
+                " own."
+            ),
         ),
         parameter(
             "reference_calcium",
@@ -53,7 +56,10 @@ NEURON = Component(
             4.9,
             COOPERATIVITY,
             typical=(1.0, 6.0),
-            meaning="Co-active afferents that a field electrode recruits, in units of this synapse's EPSP.",
+            meaning=(
+                "Co-active afferents that a field electrode recruits, in units of this "
+                "synapse's EPSP."
+            ),
             evidence="fitted",
             source="Fitted between 1 and 6; used by field protocols, a single input has 1.",
         ),
@@ -66,7 +72,10 @@ NEURON = Component(
             typical=(20.0, 100.0),
             meaning="Fast component of the back-propagating action potential in the spine.",
             evidence="fitted",
-            source="Fitted between 40 and 100 mV (at its bound); 100 mV in all with 75 % fast in Shouval 2002 (from memory, to verify).",
+            source=(
+                "Fitted between 40 and 100 mV (at its bound); 100 mV in all with 75 % fast in "
+                "Shouval 2002 (from memory, to verify)."
+            ),
             reference="shouval2002",
         ),
         parameter(
@@ -90,7 +99,9 @@ NEURON = Component(
             typical=(2.0, 30.0),
             meaning="After-depolarisation added by one spike.",
             evidence="fitted",
-            source="Fitted between 3 and 30 mV; 25 % slow in Shouval 2002 (from memory, to verify).",
+            source=(
+                "Fitted between 3 and 30 mV; 25 % slow in Shouval 2002 (from memory, to verify)."
+            ),
             reference="shouval2002",
         ),
         parameter(

@@ -44,7 +44,10 @@ NMDA_RECEPTOR = Component(
             typical=(0.2, 0.9),
             meaning="Fraction of free NMDA receptors that one quantum occupies.",
             evidence="fitted",
-            source="Fitted between 0.25 and 0.9 (near its bound); one vesicle does not saturate (from memory, to verify).",
+            source=(
+                "Fitted between 0.25 and 0.9 (near its bound); one vesicle does not saturate "
+                "(from memory, to verify)."
+            ),
             reference="mainen1999",
         ),
         parameter(

@@ -36,7 +36,9 @@ SPINE_HEAD = Component(
             1.23,
             RATE,
             typical=(0.0, None),
-            meaning="Calcium influx through fully open NMDA receptors at rest and reference calcium.",
+            meaning=(
+                "Calcium influx through fully open NMDA receptors at rest and reference calcium."
+            ),
             evidence="fitted",
             source="Set by one norm: an EPSP at 2.5 mM peaks at 0.70 uM (from memory, to verify).",
             reference="sabatini2002",
@@ -48,9 +50,14 @@ SPINE_HEAD = Component(
             0.835,
             RATE,
             typical=(0.0, None),
-            meaning="Calcium influx through fully open voltage-gated channels at reference calcium.",
+            meaning=(
+                "Calcium influx through fully open voltage-gated channels at reference calcium."
+            ),
             evidence="fitted",
-            source="Set by one norm: a back-propagating spike peaks at 0.8 to 2.2 uM; 1.1 (0.6 to 8.2) quoted in GluSynapse.mod.",
+            source=(
+                "Set by one norm: a back-propagating spike peaks at 0.8 to 2.2 uM; 1.1 (0.6 to "
+                "8.2) quoted in GluSynapse.mod."
+            ),
             reference="sabatini2002",
         ),
         parameter(

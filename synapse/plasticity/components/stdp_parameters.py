@@ -1,8 +1,6 @@
 """STDP parameters: calcium detectors, eligibility traces and the limits of the weight."""
 
 from synapse.plasticity.bounds import (
-    DIVISOR,
-    EXPONENT,
     FRACTION,
     GAIN,
     LATE_LOWER_LIMIT,
@@ -14,6 +12,7 @@ from synapse.plasticity.bounds import (
     TIME,
     UPPER_LIMIT,
 )
+from synapse.plasticity.components.stdp_detectors import STDP_DETECTORS
 from synapse.plasticity.quantity import Component, derived, parameter, state
 
 STDP_PARAMETERS = Component(
@@ -24,95 +23,7 @@ STDP_PARAMETERS = Component(
     shared=False,
     meaning="Calcium detectors, eligibility traces and the limits of the weight.",
     quantities=(
-        parameter(
-            "depression_vgcc_weight",
-            "chi_D",
-            "1",
-            5.15,
-            GAIN,
-            typical=(0.0, 6.0),
-            meaning="Weight of VGCC calcium in the slow sensor.",
-            evidence="fitted",
-            source="Fitted between 0 and 6.",
-        ),
-        parameter(
-            "potentiation_sensor_time",
-            "tau_P",
-            "ms",
-            3.75,
-            TIME,
-            typical=(2.0, 30.0),
-            meaning="Time constant of the fast calcium sensor.",
-            evidence="fitted",
-            source="Fitted between 2 and 20 ms.",
-        ),
-        parameter(
-            "potentiation_threshold",
-            "th_P",
-            "uM",
-            3.62,
-            DIVISOR,
-            typical=(0.3, 12.0),
-            meaning="Sensor level at half potentiation drive.",
-            evidence="fitted",
-            source="Fitted between 0.3 and 12 uM.",
-        ),
-        parameter(
-            "potentiation_exponent",
-            "n_P",
-            "1",
-            6.23,
-            EXPONENT,
-            typical=(2.0, 9.0),
-            meaning="Cooperativity of the potentiation detector.",
-            evidence="fitted",
-            source="Fitted between 2 and 9.",
-        ),
-        parameter(
-            "depression_sensor_time",
-            "tau_D",
-            "ms",
-            12.3,
-            TIME,
-            typical=(3.0, 150.0),
-            meaning="Time constant of the slow calcium sensor.",
-            evidence="fitted",
-            source="Fitted between 3 and 100 ms.",
-        ),
-        parameter(
-            "depression_threshold",
-            "th_D",
-            "uM",
-            3.42,
-            DIVISOR,
-            typical=(0.1, 6.0),
-            meaning="Sensor level at half depression drive.",
-            evidence="fitted",
-            source="Fitted between 0.1 and 6 uM.",
-        ),
-        parameter(
-            "depression_exponent",
-            "n_D",
-            "1",
-            3.12,
-            EXPONENT,
-            typical=(2.0, 10.0),
-            meaning="Cooperativity of the depression detector.",
-            evidence="fitted",
-            source="Fitted between 2 and 9.",
-        ),
-        parameter(
-            "potentiation_veto",
-            "eta",
-            "1",
-            0.79,
-            FRACTION,
-            typical=(0.0, 1.0),
-            meaning="How far the potentiation detector suppresses the depression detector.",
-            evidence="fitted",
-            source="Fitted between 0 and 1; a veto as in Rubin 2005 (from memory, to verify).",
-            reference="rubin2005",
-        ),
+        *STDP_DETECTORS,
         parameter(
             "labile_potentiation_time",
             "tau_l",
@@ -133,7 +44,10 @@ STDP_PARAMETERS = Component(
             typical=(0.0, 20.0),
             meaning="Rate at which the depression detector resets the labile stage.",
             evidence="fitted",
-            source="Fitted between 0.05 and 20 per ms; the reset term of Rubin 2005 (from memory, to verify).",
+            source=(
+                "Fitted between 0.05 and 20 per ms; the reset term of Rubin 2005 (from memory, "
+                "to verify)."
+            ),
             reference="rubin2005",
         ),
         parameter(
@@ -145,7 +59,10 @@ STDP_PARAMETERS = Component(
             typical=(500.0, 1000000.0),
             meaning="Decay time of the potentiation eligibility trace.",
             evidence="design",
-            source="Design choice, minutes here; 0.3 to 2 s in the striatal preset. Keep equal to the depression trace.",
+            source=(
+                "Design choice, minutes here; 0.3 to 2 s in the striatal preset. Keep equal to "
+                "the depression trace."
+            ),
             reference="yagishita2014",
         ),
         parameter(
@@ -235,7 +152,10 @@ STDP_PARAMETERS = Component(
             typical=(1.5, 3.0),
             meaning="Upper limit of the early-phase weight.",
             evidence="fitted",
-            source="Fitted between 1.8 and 3; 10 mV / 4.2 mV = 2.38 in the code of Luboeinski and Tetzlaff 2021.",
+            source=(
+                "Fitted between 1.8 and 3; 10 mV / 4.2 mV = 2.38 in the code of Luboeinski and "
+                "Tetzlaff 2021."
+            ),
             reference="luboeinski2021",
         ),
         parameter(

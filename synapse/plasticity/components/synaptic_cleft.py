@@ -18,9 +18,14 @@ SYNAPTIC_CLEFT = Component(
             0.186,
             DIVISOR_FRACTION,
             typical=(0.05, 0.9),
-            meaning="Probability that a vesicle is released by a lone spike at the reference calcium.",
+            meaning=(
+                "Probability that a vesicle is released by a lone spike at the reference calcium."
+            ),
             evidence="fitted",
-            source="Fitted between 0.15 and 0.5; Schaffer collateral release probabilities are 0.1 to 0.4.",
+            source=(
+                "Fitted between 0.15 and 0.5; Schaffer collateral release probabilities are 0.1"
+                " to 0.4."
+            ),
             reference="bionumbers111652",
         ),
         parameter(
@@ -32,7 +37,9 @@ SYNAPTIC_CLEFT = Component(
             typical=(50.0, 1500.0),
             meaning="Time constant with which the releasable vesicle pool refills.",
             evidence="fitted",
-            source="Fitted between 50 and 800 ms; depressing synapses 800 ms (from memory, to verify).",
+            source=(
+                "Fitted between 50 and 800 ms; depressing synapses 800 ms (from memory, to verify)."
+            ),
         ),
         parameter(
             "facilitation_time",
@@ -43,7 +50,10 @@ SYNAPTIC_CLEFT = Component(
             typical=(1.0, 1500.0),
             meaning="Time constant with which utilisation left by a spike decays.",
             evidence="fitted",
-            source="Fitted between 5 and 300 ms; facilitating synapses 530 to 1000 ms (from memory, to verify).",
+            source=(
+                "Fitted between 5 and 300 ms; facilitating synapses 530 to 1000 ms (from "
+                "memory, to verify)."
+            ),
         ),
         parameter(
             "release_exponent",

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from synapse.plasticity.protocols.dopamine import dopamine_delayed
-from synapse.plasticity.protocols.field import low_frequency, tetanus, theta_burst
-from synapse.plasticity.protocols.field import test_pulses as field_test_pulses
+from synapse.plasticity.protocols.field import (
+    field_test_pulses,
+    low_frequency,
+    tetanus,
+    theta_burst,
+)
 from synapse.plasticity.protocols.pairing import pairing
 from synapse.plasticity.stimulus import Protocol
 

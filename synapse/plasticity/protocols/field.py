@@ -63,7 +63,7 @@ def low_frequency(*, pulses: int = 900, frequency: float = 1.0, start: float = S
     )
 
 
-def test_pulses(
+def field_test_pulses(
     *, pulses: int = 120, interval: float = 30 * SECOND, start: float = SECOND
 ) -> Protocol:
     """Return test pulses, which should leave the weight alone (a control)."""
@@ -74,6 +74,3 @@ def test_pulses(
         train("field", start=start, interval=interval, count=pulses),
         start + pulses * interval,
     )
-
-
-test_pulses.__test__ = False  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from synapse.plasticity.mathematics import (
     peak_of_difference,
     relax,
 )
+from synapse.plasticity.records import Record
 
 CONSTANTS = ("nmda_norm", "epsp_norm", "influx_gain", "vgcc_at_rest", "utilisation_step")
 FACTORS = (
@@ -36,7 +37,7 @@ NO_RELEASE = 1e-9
 # --- prepared once, or once per length of tick -----------------------------------------
 
 
-def prepare_constants(p, n):
+def prepare_constants(p: Record, n: Record) -> None:
     """Fill in what depends on parameters and bath only."""
     p.nmda_norm = 1.0 / peak_of_difference(p.nmda_decay_time, p.nmda_rise_time)
     p.epsp_norm = 1.0 / peak_of_difference(p.epsp_decay_time, p.epsp_rise_time)
@@ -50,7 +51,7 @@ def prepare_constants(p, n):
     )
 
 
-def prepare_decay(k, p, dt):
+def prepare_decay(k: Record, p: Record, dt: float) -> None:
     """Fill in the decay factors of a tick of length dt."""
     k.recovery_factor = exp(-dt / p.recovery_time)
     k.facilitation_factor = exp(-dt / p.facilitation_time)
@@ -64,7 +65,7 @@ def prepare_decay(k, p, dt):
     k.depression_sensor_factor = exp(-dt / p.depression_sensor_time)
 
 
-def prepare_midpoint(k, p, dt):
+def prepare_midpoint(k: Record, p: Record, dt: float) -> None:
     """Fill in the factors to the middle of the tick, which only an active tick needs."""
     half = dt / 2.0
     k.nmda_decay_half = exp(-half / p.nmda_decay_time)
@@ -74,7 +75,7 @@ def prepare_midpoint(k, p, dt):
     k.glutamate_gate_half = exp(-half / p.glutamate_gate_time)
 
 
-def prepare_neuron(j, n, dt):
+def prepare_neuron(j: Record, n: Record, dt: float) -> None:
     """Fill in the factors of the back-propagating action potential."""
     j.bap_fast_factor = exp(-dt / n.bap_decay_time)
     j.bap_slow_factor = exp(-dt / n.bap_slow_decay_time)
@@ -85,7 +86,7 @@ def prepare_neuron(j, n, dt):
 # --- events ----------------------------------------------------------------------------
 
 
-def pre_spike(s, p, n, cooperativity, weight):
+def pre_spike(s: Record, p: Record, n: Record, cooperativity: float, weight: float) -> float:
     """Release glutamate and open the EPSP; return the release relative to reference.
 
     ``cooperativity`` counts co-active afferents in units of this synapse's EPSP; only
@@ -113,7 +114,7 @@ def pre_spike(s, p, n, cooperativity, weight):
     return relative_release
 
 
-def post_spike(n):
+def post_spike(n: Record) -> None:
     """Reset the fast and add to the slow back-propagating action potential."""
     n.bap_fast = n.bap_amplitude
     room = max(0.0, 1.0 - n.bap_slow / n.bap_slow_maximum)
@@ -123,14 +124,14 @@ def post_spike(n):
 # --- the tick --------------------------------------------------------------------------
 
 
-def backpropagate(n, j):
+def backpropagate(n: Record, j: Record) -> None:
     """Advance the action potential; keep its value in the middle of the tick, mV."""
     n.bap_mid = n.bap_fast * j.bap_fast_half + n.bap_slow * j.bap_slow_half
     n.bap_fast *= j.bap_fast_factor
     n.bap_slow *= j.bap_slow_factor
 
 
-def calcium_influx(s, p, k, n):
+def calcium_influx(s: Record, p: Record, k: Record, n: Record) -> tuple[float, float]:
     """Advance calcium and sensors of an active tick; return the drives (P, D).
 
     P and D, both in [0, 1], are the outputs of the potentiation and depression
@@ -173,7 +174,7 @@ def calcium_influx(s, p, k, n):
     )
 
 
-def calcium_decay(s, k):
+def calcium_decay(s: Record, k: Record) -> None:
     """Advance calcium and sensors of a quiescent tick: no influx, no detectors."""
     s.calcium_nmda *= k.calcium_factor
     s.calcium_vgcc *= k.calcium_factor
@@ -181,7 +182,7 @@ def calcium_decay(s, k):
     s.depression_sensor *= k.depression_sensor_factor
 
 
-def release_and_gates_decay(s, k):
+def release_and_gates_decay(s: Record, k: Record) -> None:
     """Refill vesicles; let utilisation, gates and EPSP decay to the end of the tick."""
     s.vesicle_fraction = min(1.0, relax(s.vesicle_fraction, 1.0, k.recovery_factor))
     s.utilisation *= k.facilitation_factor
@@ -196,17 +197,17 @@ def release_and_gates_decay(s, k):
 # --- the parts of the equations --------------------------------------------------------
 
 
-def nmda_gate(decay_part, rise_part, p):
+def nmda_gate(decay_part: float, rise_part: float, p: Record) -> float:
     """Return the open fraction of the NMDA gate."""
     return max(0.0, p.nmda_norm * (decay_part - rise_part))
 
 
-def membrane_potential(epsp_decay, epsp_rise, bap, p):
+def membrane_potential(epsp_decay: float, epsp_rise: float, bap: float, p: Record) -> float:
     """Return the potential of the spine, mV."""
     return p.resting_potential + p.epsp_norm * (epsp_decay - epsp_rise) + bap
 
 
-def magnesium_block(voltage, p, n):
+def magnesium_block(voltage: float, p: Record, n: Record) -> float:
     """Return the fraction of NMDA receptors that magnesium leaves open [jahr1990]."""
     return 1.0 / (
         1.0
@@ -216,13 +217,13 @@ def magnesium_block(voltage, p, n):
     )
 
 
-def vgcc_activation(voltage, p):
+def vgcc_activation(voltage: float, p: Record) -> float:
     """Return the squared activation of the voltage-gated channels."""
     gate = logistic((voltage - p.vgcc_half_activation) / p.vgcc_activation_slope)
     return gate * gate
 
 
-def driving_force(voltage, p):
+def driving_force(voltage: float, p: Record) -> float:
     """Return the calcium driving force, 1 at rest; never outward."""
     return max(
         0.0,
@@ -231,24 +232,24 @@ def driving_force(voltage, p):
     )
 
 
-def nmda_influx(gate, voltage, p, n, sensitivity):
+def nmda_influx(gate: float, voltage: float, p: Record, n: Record, sensitivity: float) -> float:
     """Return the calcium flux through NMDA receptors, uM/ms."""
     open_fraction = p.nmda_conductance * gate * magnesium_block(voltage, p, n)
     driven = driving_force(voltage, p) * p.influx_gain
     return p.nmda_influx_rate * open_fraction * driven * sensitivity
 
 
-def vgcc_influx(voltage, p):
+def vgcc_influx(voltage: float, p: Record) -> float:
     """Return the calcium flux through voltage-gated channels, uM/ms."""
     opened = max(0.0, vgcc_activation(voltage, p) - p.vgcc_at_rest)
     return p.vgcc_influx_rate * opened * driving_force(voltage, p) * p.influx_gain
 
 
-def calcium_sensitivity(s, p):
+def calcium_sensitivity(s: Record, p: Record) -> float:
     """Return the factor by which PKA multiplies the NMDA influx, at least 1."""
     return 1.0 + p.calcium_sensitivity_gain * s.pka_activity
 
 
-def total_calcium(s, p):
+def total_calcium(s: Record, p: Record) -> float:
     """Return free calcium of the spine with its level at rest, uM."""
     return p.resting_calcium + s.calcium_nmda + s.calcium_vgcc

@@ -8,6 +8,7 @@ the depression trace into potentiation, the sign of [brzosko2015].
 from math import exp
 
 from synapse.plasticity.mathematics import mean_decay, relax
+from synapse.plasticity.records import Record
 
 FACTORS = (
     "potentiation_trace_factor", "potentiation_trace_mean",
@@ -15,7 +16,7 @@ FACTORS = (
 )  # fmt: skip
 
 
-def prepare_decay(k, p, dt):
+def prepare_decay(k: Record, p: Record, dt: float) -> None:
     """Fill in the decay factors of the eligibility traces and their means over the tick."""
     k.potentiation_trace_factor = exp(-dt / p.potentiation_trace_time)
     k.potentiation_trace_mean = mean_decay(dt / p.potentiation_trace_time)
@@ -23,7 +24,9 @@ def prepare_decay(k, p, dt):
     k.depression_trace_mean = mean_decay(dt / p.depression_trace_time)
 
 
-def update_weight(s, p, k, drives, pka, dt):
+def update_weight(
+    s: Record, p: Record, k: Record, drives: tuple[float, float], pka: float, dt: float
+) -> float:
     """Advance labile stage, traces and early weight; return the expression rate, 1/ms.
 
     Each of the three is the exact solution for inputs held at their means over the tick.
@@ -45,7 +48,9 @@ def update_weight(s, p, k, drives, pka, dt):
     return up + down
 
 
-def advance_labile_stage(s, p, potentiation_drive, depression_drive, dt):
+def advance_labile_stage(
+    s: Record, p: Record, potentiation_drive: float, depression_drive: float, dt: float
+) -> float:
     """Advance the labile potentiation stage; return its mean over the tick."""
     rate = 1.0 / p.labile_potentiation_time + p.labile_reset_rate * depression_drive
     goal = potentiation_drive / (p.labile_potentiation_time * rate)
@@ -54,13 +59,15 @@ def advance_labile_stage(s, p, potentiation_drive, depression_drive, dt):
     return mean
 
 
-def potentiation(potentiation_trace, depression_trace, pka, p):
+def potentiation(
+    potentiation_trace: float, depression_trace: float, pka: float, p: Record
+) -> float:
     """Return the rate at which the early weight rises to its maximum, 1/ms."""
     gain = p.potentiation_baseline_gain + p.potentiation_pka_gain * pka
     converted = p.trace_conversion_rate * pka * depression_trace
     return p.potentiation_rate * gain * potentiation_trace + converted
 
 
-def depression(depression_trace, pka, p):
+def depression(depression_trace: float, pka: float, p: Record) -> float:
     """Return the rate at which the early weight falls to its minimum, 1/ms."""
     return p.depression_rate * p.depression_baseline_gain * (1.0 - pka) * depression_trace

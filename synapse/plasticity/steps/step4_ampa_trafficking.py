@@ -7,6 +7,7 @@ Exchange is slow at rest [luscher1999] and faster while plasticity is being expr
 from math import exp
 
 from synapse.plasticity.mathematics import mean_decay, relax
+from synapse.plasticity.records import Record
 
 FACTORS = ("turnover_factor",)
 
@@ -14,12 +15,20 @@ TARGET_LIMIT = 0.95
 """Largest share of a synapse's receptors that its PSD can hold."""
 
 
-def prepare_decay(k, p, dt):
+def prepare_decay(k: Record, p: Record, dt: float) -> None:
     """Fill in the decay factor of receptor turnover."""
     k.turnover_factor = exp(-dt * p.turnover_rate)
 
 
-def traffic(s, p, k, target_start, target_end, expression_rate, dt):
+def traffic(
+    s: Record,
+    p: Record,
+    k: Record,
+    target_start: float,
+    target_end: float,
+    expression_rate: float,
+    dt: float,
+) -> None:
     """Move receptors towards the target; exact for a target linear in the tick."""
     total_start = s.total_ampa
     s.total_ampa = relax(total_start, p.baseline_ampa, k.turnover_factor)
@@ -35,13 +44,15 @@ def traffic(s, p, k, target_start, target_end, expression_rate, dt):
     s.psd_ampa = min(s.total_ampa, max(0.0, psd))
 
 
-def free_exchange(psd, rate, first, last, dt):
+def free_exchange(psd: float, rate: float, first: float, last: float, dt: float) -> float:
     """Return receptors in the PSD after dt, for a goal that moves linearly."""
     x = rate * dt
     return last - (last - first) * mean_decay(x) + (psd - first) * exp(-x)
 
 
-def blocked_exchange(psd, p, target, total, extra, dt):
+def blocked_exchange(
+    psd: float, p: Record, target: float, total: float, extra: float, dt: float
+) -> float:
     """Return receptors in the PSD after dt while a drug blocks one or both directions.
 
     ``target`` is the share of ``total`` receptors that the PSD would hold without a drug.
@@ -54,17 +65,17 @@ def blocked_exchange(psd, p, target, total, extra, dt):
     return relax(psd, gain / loss, exp(-loss * dt))
 
 
-def expression_share(expression_rate, p):
+def expression_share(expression_rate: float, p: Record) -> float:
     """Return how far expression speeds up the exchange, in [0, 1)."""
     return expression_rate / (expression_rate + p.expression_half_rate)
 
 
-def target_weight(scaling, s, p):
+def target_weight(scaling: float, s: Record, p: Record) -> float:
     """Return the structural target H (h + z), at most what the PSD can hold."""
     target = scaling * (s.early_weight + s.late_weight)
     return min(TARGET_LIMIT / p.psd_fraction, max(0.0, target))
 
 
-def committed_weight(s, p):
+def committed_weight(s: Record, p: Record) -> float:
     """Return the measured weight, receptors in the PSD over those at rest."""
     return s.psd_ampa / (p.psd_fraction * p.baseline_ampa)

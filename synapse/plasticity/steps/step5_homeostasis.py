@@ -7,6 +7,7 @@ Reads spikes and releases; writes one scaling factor for all its synapses
 from math import exp, log
 
 from synapse.plasticity.mathematics import on_grid, relax
+from synapse.plasticity.records import Record
 
 SCRATCH = (
     "synapses", "neurons", "released", "spikes", "contribution", "scaling", "scaling_end",
@@ -17,22 +18,22 @@ SECOND = 1000.0
 """Milliseconds: activity is in Hz, times are in ms."""
 
 
-def prepare_astrocyte(j, astrocyte, dt):
+def prepare_astrocyte(j: Record, astrocyte: Record, dt: float) -> None:
     """Fill in the decay factor of the activity estimate."""
     j.activity_factor = exp(-dt / astrocyte.activity_time)
 
 
-def note_release(astrocyte, relative_release):
+def note_release(astrocyte: Record, relative_release: float) -> None:
     """Count a release; ``absorb_events`` adds it to the activity."""
     astrocyte.released += on_grid(relative_release)
 
 
-def note_spike(astrocyte):
+def note_spike(astrocyte: Record) -> None:
     """Count a postsynaptic spike; ``absorb_events`` adds it to the activity."""
     astrocyte.spikes += 1.0
 
 
-def absorb_events(astrocyte):
+def absorb_events(astrocyte: Record) -> None:
     """Add the events of one instant to the activity (Hz), whatever their order.
 
     A unit that several neurons share collects its increase until the next exchange.
@@ -50,7 +51,7 @@ def absorb_events(astrocyte):
     astrocyte.spikes = 0.0
 
 
-def scale(astrocyte, j, dt):
+def scale(astrocyte: Record, j: Record, dt: float) -> None:
     """Advance activity and scaling by dt in closed form; keep the factor of both ends."""
     goal = astrocyte.background_activity
     excess = astrocyte.activity - goal
@@ -68,7 +69,7 @@ def scale(astrocyte, j, dt):
     astrocyte.contribution *= j.activity_factor
 
 
-def deviation_integral(astrocyte, excess, factor, dt):
+def deviation_integral(astrocyte: Record, excess: float, factor: float, dt: float) -> float:
     """Return the integral of (A_0 - A)/(A_0 + A) over the tick, ms, for a decaying excess."""
     target = astrocyte.target_activity
     total = target + astrocyte.background_activity

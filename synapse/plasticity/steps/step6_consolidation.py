@@ -7,44 +7,45 @@ is set where a synapse's own change does [luboeinski2021].
 from math import exp
 
 from synapse.plasticity.mathematics import on_grid, relax
+from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step2_neuromodulation import pka_effect
 
 SCRATCH = ("synapses", "neurons", "drive", "effect_sum", "gate", "integral")
 FACTORS = ("protein_factor",)
 
 
-def prepare_pool(j, pool, dt):
+def prepare_pool(j: Record, pool: Record, dt: float) -> None:
     """Fill in the decay factor of the proteins."""
     j.protein_factor = exp(-dt / pool.protein_decay_time)
 
 
-def clear_drive(pool):
+def clear_drive(pool: Record) -> None:
     """Start a new sum over the synapses of the pool."""
     pool.drive = 0.0
     pool.effect_sum = 0.0
 
 
-def add_drive(pool, s, p):
+def add_drive(pool: Record, s: Record, p: Record) -> None:
     """Add one synapse to the drive of synthesis; exact in any order."""
     pool.drive += on_grid(synthesis_drive(s.early_weight, pool))
     pool.effect_sum += on_grid(pka_effect(s.pka_activity, p))
 
 
-def synthesis_drive(early_weight, pool):
+def synthesis_drive(early_weight: float, pool: Record) -> float:
     """Return one synapse's share of the drive: its change over the threshold of its sign."""
     rise = max(0.0, early_weight - 1.0) / pool.potentiation_synthesis_threshold
     fall = max(0.0, 1.0 - early_weight) / pool.depression_synthesis_threshold
     return rise + fall
 
 
-def set_gate(pool):
+def set_gate(pool: Record) -> None:
     """Open synthesis while the drive exceeds 1; dopamine may be needed for it."""
     pool.gate = 0.0
     if pool.drive > 1.0:
         pool.gate = 1.0 - pool.dopamine_dependence * (1.0 - pool.effect_sum / pool.synapses)
 
 
-def synthesise(pool, j, dt):
+def synthesise(pool: Record, j: Record, dt: float) -> None:
     """Advance the proteins by dt; keep their integral over the tick (ms)."""
     goal = pool.protein_synthesis * pool.gate
     fallen = (pool.plasticity_proteins - goal) * (1.0 - j.protein_factor)
@@ -52,7 +53,7 @@ def synthesise(pool, j, dt):
     pool.plasticity_proteins = relax(pool.plasticity_proteins, goal, j.protein_factor)
 
 
-def compute_tag(early_weight, p):
+def compute_tag(early_weight: float, p: Record) -> float:
     """Return 1, -1 or 0: the tag that an early-phase weight sets."""
     if early_weight - 1.0 > p.tag_threshold:
         return 1.0
@@ -61,7 +62,7 @@ def compute_tag(early_weight, p):
     return 0.0
 
 
-def capture(s, p, pool, tag):
+def capture(s: Record, p: Record, pool: Record, tag: float) -> None:
     """Move the late-phase weight of a tagged synapse towards its limit."""
     if tag == 0.0 or pool.integral == 0.0:
         return
