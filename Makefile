@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 SETUP := VENV="$(VENV)" sh scripts/make_venv.sh
 DEMO_DATABASE := sqlite:///var/demo.sqlite3
 
-.PHONY: help demo test test-postgresql serve lint check-deploy datasheet clean setup setup-dev
+.PHONY: help demo test test-postgresql serve lint check-deploy datasheet model-graph clean setup setup-dev
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -39,6 +39,12 @@ check-deploy: setup-dev  ## Django's deployment checks with the environment of a
 
 datasheet: setup  ## write docs/datasheet.md anew from the declarations
 	@$(PY) manage.py datasheet
+
+model-graph: setup-dev  ## draw docs/models.svg anew (needs Graphviz)
+	@command -v dot >/dev/null || { echo "Graphviz is missing (apt-get install graphviz)." >&2; exit 1; }
+	@EXTRA_APPS=django_extensions $(PY) manage.py graph_models synapse --dot --disable-fields \
+		--hide-edge-labels --rankdir LR -X Owned | sed -e 's/Roboto/sans-serif/g' -e '/Created:/d' \
+		| dot -Tsvg >docs/models.svg
 
 clean:  ## remove what was made, but not the database, the traces or the key
 	@rm -rf $(VENV) staticfiles var/demo.sqlite3 var/demo.sqlite3-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.apps import apps
 from django.core.management import get_commands
 
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
@@ -40,6 +41,12 @@ def test_commands_exist(documents):
     named = {name for text in documents.values() for name in COMMAND.findall(text)}
     assert "run_sim" in named
     assert named <= set(get_commands()) | {"graph_models"}
+
+
+def test_model_graph_shows_every_table(repository):
+    graph = (repository / "docs" / "models.svg").read_text(encoding="utf-8")
+    for model in apps.get_app_config("synapse").get_models():
+        assert f">{model.__name__}<" in graph.replace(" ", ""), "run `make model-graph`"
 
 
 def test_every_setting_is_described(documents, repository):
