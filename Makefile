@@ -8,7 +8,7 @@ DEMO_DATABASE := sqlite:///var/demo.sqlite3
 .PHONY: help demo test test-postgresql serve lint check-deploy datasheet model-graph clean setup setup-dev
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
 demo: setup  ## run the pairing protocol on an example synapse, in a database of its own
 	@mkdir -p var && rm -f var/demo.sqlite3 var/demo.sqlite3-*
