@@ -3,7 +3,7 @@
 import hashlib
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,8 @@ MODEL_VERSION = "2"
 """Calibration of the model; a change of an equation or a default raises it."""
 HEARTBEAT = 1.0
 """Seconds between two signs of life of a run."""
+LONG_WORK = 100_000
+"""Synapse-ticks, about a second of plain Python."""
 SILENT = timedelta(seconds=60)
 """A running run that is silent for longer has lost its process."""
 PLACES = ("neuron_of", "cleft_of", "astrocyte_of", "pool_of")
@@ -88,41 +90,49 @@ def execute(
 class RunInProgress:
     """A run on its way: ``steps`` yields simulated time and group, then stores the result.
 
+    Events reach the given synapses; the trace is the first one's. Without ``keep``
+    nothing is stored at all.
+
     Until it is through, only the run's own row changes. An exception, an interrupt or a
     request to cancel ends it with the state as it was; what was traced so far is kept.
     """
 
     def __init__(
         self,
-        synapse: Synapse,
+        synapses: Synapse | Sequence[Synapse],
         plan: Plan,
         *,
         seed: int | None = None,
         owner: Any = None,
         title: str = "",
         back_end: BackEndChoice = "auto",
+        keep: bool = True,
     ) -> None:
         self.plan = plan
-        self.simulator = SynapseSimulator(synapse, seed=seed, back_end=back_end)
+        self.keep = keep
+        self.simulator = SynapseSimulator(synapses, seed=seed, back_end=back_end)
         self.start = self.simulator.time
+        self.on_progress: Callable[[float], None] | None = None
         self._beat = timezone.now()
-        loaded = self.simulator.loaded
-        self.run = Run.objects.create(
-            synapse=synapse,
+        loaded, first = self.simulator.loaded, self.simulator.synapses[0]
+        self.run = Run(
+            synapse=first,
             owner=owner,
-            visibility=synapse.visibility,
+            visibility=first.visibility,
             title=title or plan.protocol.title,
             status=RunStatus.RUNNING,
             total=plan.total,
             started=self._beat,
             heartbeat=self._beat,
-            protocol=plan.to_json(),
+            protocol={**plan.to_json(), "synapses": [s.pk for s in self.simulator.synapses]},
             start_state=state_json(loaded),
             parameters=parameters_json(loaded),
             clock=self.start,
             random_state=loaded.random_state,
             state_version=sum(loaded.versions.values()),
         )
+        if keep:
+            self.run.save()
 
     def steps(self, *, every: float | None = None) -> Iterator[tuple[float, Group]]:
         """Run; yield after every repetition, or every ``every`` ms of simulated time."""
@@ -139,38 +149,53 @@ class RunInProgress:
             self._end(error)
             raise
 
+    def is_long(self) -> bool:
+        """Say whether the run will take long enough for somebody to wait for it."""
+        return (
+            self.plan.repeat * self.simulator.expected_ticks(self.plan.protocol, self.plan.duration)
+            > LONG_WORK
+        )
+
     def trace(self) -> Trace:
         """Return what was traced so far."""
         return Trace.of(self.simulator.trace())
 
     def _progress(self, time: float) -> None:
         """Say that the run is alive, and look whether it should end."""
-        now = timezone.now()
-        if (now - self._beat).total_seconds() < HEARTBEAT:
+        now, done = timezone.now(), min(self.plan.total, max(0.0, time - self.start))
+        if self.on_progress is not None:
+            self.on_progress(done)
+        if not self.keep or (now - self._beat).total_seconds() < HEARTBEAT:
             return
         self._beat = now
         rows = Run.objects.filter(pk=self.run.pk)
-        rows.update(done=min(self.plan.total, max(0.0, time - self.start)), heartbeat=now)
+        rows.update(done=done, heartbeat=now)
         if not rows.filter(cancel_requested=False).exists():
             raise RunCancelledError("The run was cancelled.")
 
-    @transaction.atomic
     def _finish(self) -> None:
-        self.simulator.save()
-        self._describe()
         run, loaded = self.run, self.simulator.loaded
+        self._describe()
         run.status, run.done = RunStatus.DONE, run.total
         run.result = state_json(loaded)
         run.result_hash = result_hash(loaded.group)
-        run.save()
+        if not self.keep:
+            return
+        keep_trace(run, self.trace())
+        with transaction.atomic():
+            self.simulator.save()
+            run.save()
 
     def _end(self, error: BaseException) -> None:
         """Close the run's row after anything but success."""
+        if not self.keep:
+            return
         interrupted = isinstance(error, RunCancelledError | KeyboardInterrupt | GeneratorExit)
         self.run.refresh_from_db(fields=["done", "heartbeat", "cancel_requested"])
         self._describe()
         self.run.status = RunStatus.CANCELLED if interrupted else RunStatus.FAILED
         self.run.error = "" if interrupted else str(error)
+        keep_trace(self.run, self.trace())
         self.run.save()
 
     def _describe(self) -> None:
@@ -179,7 +204,6 @@ class RunInProgress:
         run.ticks = simulator.ticks
         run.back_end = simulator.used_back_end
         run.versions = versions(simulator.used_back_end)
-        keep_trace(run, self.trace())
 
 
 def mark_lost(now: datetime | None = None) -> int:

@@ -159,6 +159,11 @@ class SynapseSimulator:
         parts = self._traces[synapse]
         return np.concatenate(parts) if parts else np.zeros((0, 0))
 
+    def expected_ticks(self, protocol: Protocol, duration: float) -> float:
+        """Return the synapse-ticks that running a protocol (duration in ms) may take."""
+        planned = schedule(self.group, protocol.events, start=self.time, named=self.named)
+        return expected_work(self.group, planned, duration)
+
     def _simulation(self, group: Group, protocol: Protocol, duration: float) -> Simulation:
         planned = schedule(group, protocol.events, start=group.time, named=self.named)
         compiled = self._pays(planned, duration)

@@ -110,6 +110,19 @@ def write_csv(file: TextIO, trace: Trace) -> None:
         writer.writerow([f"{row[0]:.10g}", *(f"{value:.7g}" for value in row[1:])])
 
 
+def write_csv_file(path: Path, trace: Trace) -> None:
+    """Write a trace to a file as CSV, all or nothing."""
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.absolute().parent, prefix=".trace-", delete=False, encoding="utf-8"
+    ) as file:
+        try:
+            write_csv(file, trace)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+    os.replace(file.name, path)
+
+
 def column_title(name: str) -> str:
     """Return the name of a variable with its unit."""
     unit = UNITS[name]

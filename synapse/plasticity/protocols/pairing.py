@@ -25,7 +25,7 @@ def pairing(
     ]
     return Protocol(
         name="pairing",
-        title=f"{count} pairings at {SECOND / period:g} Hz, {pairing_interval:+g} ms",
+        title=_title(count, period, pairing_interval),
         meaning="A presynaptic and a postsynaptic spike, again and again.",
         events=tuple(events),
         bath=CULTURE_BATH,
@@ -36,3 +36,9 @@ def pairing(
 def single_pairing(*, pairing_interval: float = 10.0, start: float = 100.0) -> Protocol:
     """Return one pairing, ``start`` ms after the beginning."""
     return pairing(pairing_interval=pairing_interval, count=1, start=start)
+
+
+def _title(count: int, period: float, pairing_interval: float) -> str:
+    if count == 1:
+        return f"one pairing, {pairing_interval:+g} ms"
+    return f"{count} pairings at {SECOND / period:g} Hz, {pairing_interval:+g} ms"
