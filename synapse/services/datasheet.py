@@ -23,7 +23,10 @@ PARAMETER_HEAD = (
     "| Symbol | Name | Unit | Default | Hard bounds | Typical | Evidence | Meaning | Source |\n"
     "|---|---|---|---|---|---|---|---|---|"
 )
-STATE_HEAD = "| Symbol | Name | Unit | At rest | Hard bounds | Stored | Meaning |\n|---|---|---|---|---|---|---|"
+STATE_HEAD = (
+    "| Symbol | Name | Unit | At rest | Hard bounds | Stored | Meaning |\n"
+    "|---|---|---|---|---|---|---|"
+)
 
 
 def render_datasheet() -> str:

@@ -20,7 +20,15 @@ from synapse.plasticity.quantity import Component
 from synapse.services import groups, versions
 from synapse.services.values import check_order, checked, set_values
 
-__all__ = ["clone", "create_from_preset", "export", "find_preset", "reset_to_preset", "set_values"]
+__all__ = [
+    "clone",
+    "create_from_preset",
+    "export",
+    "find_preset",
+    "remove",
+    "reset_to_preset",
+    "set_values",
+]
 
 NAME_LENGTH = 100
 EXPORT_FORMAT = 1
@@ -153,6 +161,13 @@ def clone(*, synapse: Synapse, owner: Any, name: str) -> Synapse:
         if not component.shared:
             _insert(getattr(source, component.accessor), copy.pk)
     return groups.load_one(copy.pk)
+
+
+@transaction.atomic
+def remove(*, synapse: Synapse) -> None:
+    """Delete a synapse and its history; a run of its group cannot be stored any more."""
+    versions.claim(versions.current([synapse]))
+    synapse.delete()
 
 
 def export(*, synapse: Synapse) -> dict[str, Any]:

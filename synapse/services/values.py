@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from synapse.models import Neuron, Synapse
 from synapse.plasticity.components import COMPONENTS
@@ -63,9 +63,14 @@ def checked(values: Values, *, fixed: bool = False) -> dict[str, dict[str, float
 
 
 def check_order(components: Mapping[str, Any]) -> None:
-    """Refuse components that break an invariant between two of their quantities."""
+    """Refuse components that break an invariant between two of their quantities.
+
+    Only those that are given are compared.
+    """
     errors = {}
     for component, smaller, other, larger in ORDERED:
+        if not {component, other} <= set(components):
+            continue
         low, high = getattr(components[component], smaller), getattr(components[other], larger)
         if not low < high:
             unit = QUANTITIES[smaller].unit
@@ -118,6 +123,23 @@ def set_values(
     _spread_exchange_interval(fresh, numbers)
     fresh.save(update_fields=["modified"])
     return fresh
+
+
+@transaction.atomic
+def set_shared_values(
+    *, row: models.Model, values: Values, expected_versions: Mapping[int, int], user: Any
+) -> None:
+    """Change parameters of a shared component, whether or not a synapse uses it.
+
+    Arguments and errors are those of ``set_values``.
+    """
+    synapse = Synapse.objects.filter(**{BY_NAME[type(row).__name__].accessor: row}).first()
+    if synapse is not None:
+        set_values(synapse=synapse, values=values, expected_versions=expected_versions, user=user)
+        return
+    numbers = checked(values).get(type(row).__name__, {})
+    versions.claim(expected_versions)
+    type(row)._default_manager.filter(pk=row.pk).update(**numbers)
 
 
 def _affected(synapse: Synapse, values: Values) -> Iterable[Synapse]:
