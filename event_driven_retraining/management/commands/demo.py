@@ -17,6 +17,12 @@ $ manage.py {command}
 
 AFTER = """
 What it means: the weight went from {first:.6f} to {last:.6f}, {change:+.1f} %.
+
+  weight       {weight:9.6f}  the response to one spike; at rest 1
+  early phase  {early_weight:9.6f}  follows calcium within minutes, fades over hours; at rest 1
+  late phase   {late_weight:9.6f}  grows while a tag meets proteins, and stays; at rest 0
+  tag          {tag:+9.0f}  set by a large early change: +1, -1 or 0
+
 {meaning}
 
 Next: `make serve` opens the site on http://127.0.0.1:8000, with the cascade of this
@@ -24,9 +30,7 @@ synapse, its traces and every parameter. `make help` lists the rest.
 """
 STRONGER = """Each pairing let calcium in through the NMDA receptors while the spine was
 depolarised. It rose above the threshold for potentiation, so AMPA receptors moved into
-the synapse, and the same input now gives a larger response. This is early-phase
-potentiation: it fades over hours unless the tag that it set captures proteins for the
-late phase."""
+the synapse, and the same input now gives a larger response."""
 NOT_STRONGER = "The pairings did not strengthen this synapse, which they should: please report it."
 
 
@@ -39,18 +43,21 @@ class Command(BaseCommand):
             raise CommandError("The demo needs an empty database: use `make demo`.")
         call_command("load_presets", stdout=self.stdout)
         call_command("load_examples", stdout=self.stdout)
-        first = self.weight()
+        before = self.values()
         self.stdout.write(BEFORE.format(command=" ".join(RUN)))
         call_command(*RUN, stdout=self.stdout)
-        self.explain(first, self.weight())
+        self.explain(before["weight"], self.values())
 
-    def weight(self) -> float:
-        """Return the weight of synapse 1 as it is stored."""
+    def values(self) -> dict[str, float]:
+        """Return every quantity of synapse 1, as it is stored or follows from what is."""
         from synapse.services.simulator import SynapseSimulator
 
-        return float(SynapseSimulator(Synapse.objects.get(pk=1)).weights()[0])
+        components = SynapseSimulator(Synapse.objects.get(pk=1)).values()
+        return {name: value for values in components.values() for name, value in values.items()}
 
-    def explain(self, first: float, last: float) -> None:
+    def explain(self, first: float, now: dict[str, float]) -> None:
+        last = now["weight"]
         meaning = STRONGER if last > first else NOT_STRONGER
         change = 100 * (last / first - 1)
-        self.stdout.write(AFTER.format(first=first, last=last, change=change, meaning=meaning))
+        text = AFTER.format(first=first, last=last, change=change, meaning=meaning, **now)
+        self.stdout.write(text)
