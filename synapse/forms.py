@@ -8,7 +8,6 @@ from django import forms
 
 from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
 from synapse.plasticity.protocols import PROTOCOLS
-from synapse.rendering.numbers import duration_text, number_text
 
 UNITS = {"ms": 1.0, "s": SECOND, "min": MINUTE, "h": HOUR}
 SHORTEST_TICK = 0.05
@@ -36,7 +35,7 @@ class PlainNumber(forms.FloatField):
         try:
             number = float(text)
         except ValueError:
-            raise forms.ValidationError(f"{self.name} must be a number; got {text!r}.") from None
+            raise forms.ValidationError(f"{self.name} must be a number; got {text[:40]}.") from None
         if not math.isfinite(number):
             raise forms.ValidationError(f"{self.name} must be a finite number; got {text}.")
         return number
@@ -53,12 +52,13 @@ class PlainInteger(PlainNumber):
         number = super().to_python(value)
         if number is None:
             return None
-        given = number_text(number, 12)
+        given = f"{number:.12g}"
         if number != math.floor(number):
             raise forms.ValidationError(f"{self.name} must be a whole number; got {given}.")
         if not self.least <= number <= self.most:
-            most = number_text(self.most, 12)
-            raise forms.ValidationError(f"{self.name} must be {self.least} to {most}; got {given}.")
+            raise forms.ValidationError(
+                f"{self.name} must be {self.least} to {self.most}; got {given}."
+            )
         return int(number)
 
 
@@ -89,7 +89,7 @@ class RunForm(forms.Form):
 
     def given(self, name: str, unit: str) -> str:
         """Return what was given, with its unit."""
-        return f"{number_text(self.cleaned_data[name])} {self.cleaned_data[unit]}"
+        return f"{self.cleaned_data[name]:g} {self.cleaned_data[unit]}"
 
 
 class TicksForm(RunForm):
@@ -111,7 +111,7 @@ class TicksForm(RunForm):
             given = self.given("dt", "dt_unit")
             self.add_error("dt", f"dt must be 0.05 ms to 24 h; got {given}.")
         elif tick * self.cleaned_data.get("ticks", 0) > LONGEST_RUN:
-            total = duration_text(tick * self.cleaned_data["ticks"])
+            total = f"{tick * self.cleaned_data['ticks'] / HOUR:g} h"
             self.add_error("ticks", f"ticks × dt must be at most 48 h here; got {total}.")
         return self.cleaned_data | {"tick": tick}
 

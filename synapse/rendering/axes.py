@@ -30,7 +30,8 @@ def value_axis(low: float, high: float, count: int = 4) -> tuple[float, float, l
     if not (math.isfinite(low) and math.isfinite(high)):
         return 0.0, 1.0, [0.0, 1.0]
     if high - low < 1e-12 * max(1.0, abs(high), abs(low)):
-        low, high = min(low, 0.0), max(high, 1.0 if high == 0 else high)
+        low, high = min(low, 0.0), max(high, 0.0)
+        high = high if high > low else 1.0
     step = nice_step(high - low, count)
     low, high = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
     return low, high, ticks_between(low, high, step)

@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from synapse.plasticity.components import COMPONENTS
-from synapse.rendering.numbers import Symbol, number_text, symbol_of, unit_suffix
-
-Values = Mapping[str, Mapping[str, float]]
-"""Accessor of a component to the values of its quantities, by name."""
+from synapse.rendering.numbers import (
+    Symbol,
+    compact_text,
+    fixed_text,
+    number_text,
+    symbol_of,
+    unit_suffix,
+)
+from synapse.rendering.rest import Values, receptors_at_rest
 
 ROW_HEIGHT = 19
 TITLE_HEIGHT = 39
@@ -41,7 +46,11 @@ class Node:
     width: int
     height: int
     rows: tuple[Row, ...]
-    big: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """The component in the table of variables that the node leads to."""
+        return WITHOUT_VARIABLES.get(self.accessor, self.accessor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,9 @@ class Cascade:
     receptors: str
     receptors_at_rest: str
 
+
+WITHOUT_VARIABLES = {"ampa_trafficking_parameters": "psd_ampa_pool"}
+"""Components that hold parameters only, and where their effect is seen."""
 
 ZONES = (
     (1, "Calcium influx", 8, 8, 582, 220),
@@ -177,17 +189,11 @@ def build_cascade(values: Values) -> Cascade:
         weight_bars=bars,
         sensor_bars=_sensor_bars(values),
         scale_maximum=number_text(scale),
-        target=number_text(weight["target_weight"], 4),
-        weight=number_text(weight["weight"], 4),
+        target=fixed_text(weight["target_weight"], 3),
+        weight=fixed_text(weight["weight"], 3),
         receptors=number_text(psd, 3),
         receptors_at_rest=number_text(expected, 3),
     )
-
-
-def receptors_at_rest(values: Values) -> float:
-    """Return the receptors in the PSD at which the committed weight is 1."""
-    trafficking = values["ampa_trafficking_parameters"]
-    return trafficking["baseline_ampa"] * trafficking["psd_fraction"]
 
 
 def _zone(number: int, title: str, x: int, y: int, width: int, height: int, values: Values) -> Zone:
@@ -214,8 +220,8 @@ def _node(
 def _row(accessor: str, name: str, label: str, x: int, y: int, values: Values) -> Row:
     """Return one number with its symbol in front and its label behind."""
     quantity = QUANTITIES[accessor, name]
-    value = number_text(values[accessor][name], 3)
-    shift = 92 if name in WIDE_VALUES else 76
+    value = compact_text(values[accessor][name])
+    shift = 134 if name in WIDE_VALUES else 76
     return Row(
         symbol_of(quantity.symbol), value, label or unit_suffix(quantity.unit), x, y,
         value_x=x + shift, label_x=x + shift + 6,
@@ -246,7 +252,7 @@ def _sensor_bars(values: Values) -> tuple[Bar, ...]:
     sensors, thresholds = values["spine_head"], values["stdp_parameters"]
     return tuple(
         _bar(
-            "spine_head", sensor, css, 650, 249 + 40 * i, 124, sensors[sensor],
+            "spine_head", sensor, css, 650, 208 + 44 * i, 124, sensors[sensor],
             thresholds[threshold],
             text=f"{number_text(sensors[sensor], 3)} of {number_text(thresholds[threshold], 3)} µM",
         )
@@ -262,8 +268,3 @@ def _bar(
     filled = round(width * min(1.0, max(0.0, value / scale)), 1)
     symbol = symbol_of(QUANTITIES[accessor, name].symbol)
     return Bar(symbol, css, x, y, width, filled, text)
-
-
-def resting_values() -> dict[str, dict[str, float]]:
-    """Return every declared default: the values at rest of the default preset."""
-    return {c.accessor: {q.name: q.default for q in c} for c in COMPONENTS}

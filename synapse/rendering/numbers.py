@@ -10,7 +10,8 @@ THIN_SPACE = "\u202f"
 SUPERSCRIPTS = str.maketrans(
     "-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
-SMALLEST_PLAIN = 1e-5
+SMALLEST_PLAIN = 1e-4
+SMALLEST_COMPACT = 1e-3
 LARGEST_PLAIN = 1e9
 GREEK = {
     "alpha": "α", "beta": "β", "chi": "χ", "eta": "η", "tau": "τ", "th": "θ", "lnH": "ln H",
@@ -41,6 +42,13 @@ def _scientific(size: float, digits: int) -> str:
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+
+def compact_text(value: float) -> str:
+    """Return ``value`` in a few characters, for the boxes of the cascade."""
+    if 0 < abs(value) < SMALLEST_COMPACT:
+        return (MINUS if value < 0 else "") + _scientific(abs(value), 2)
+    return number_text(value, 3)
 
 
 def fixed_text(value: float, decimals: int = 2) -> str:
@@ -101,6 +109,8 @@ UNITS_OF_TIME = (
 
 def duration_text(milliseconds: float) -> str:
     """Return a simulated time in words: `10 h 1 min 0.5 s`."""
+    if milliseconds == 0:
+        return "0 s"
     if milliseconds < SECOND:
         return f"{number_text(milliseconds, 3)} ms"
     parts = []

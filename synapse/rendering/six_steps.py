@@ -85,7 +85,7 @@ STEPS = (
             Equation("W = H (h + z)", "The target is early plus late weight, scaled."),
             Equation("dN_psd/dt = (k_0 + k_a)(f_0 W N_tot − N_psd)",
                      "Exchange with the endosome brings the receptors there within minutes."),
-            Equation("w = N_psd / (f_0 N_0)", "The committed weight is what an electrode measures."),
+            Equation("w = N_psd / (f_0 N_0)", "The committed weight: what an electrode measures."),
         ),
         "AMPA trafficking", "receptors move into the PSD",
         "Binder", "commits a change, bounded and versioned",

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Component, Quantity
-from synapse.plasticity.steps.step1_calcium_influx import magnesium_block
-from synapse.plasticity.steps.step2_neuromodulation import d1_occupancy, d2_occupancy
-from synapse.rendering.cascade import Values, receptors_at_rest
 from synapse.rendering.numbers import Symbol, number_text, symbol_of, unit_text
+from synapse.rendering.rest import Values, values_at_rest
 
 WORDS = {"tag": "−1, 0 or 1"}
 """Bounds that a range cannot say."""
@@ -79,28 +76,9 @@ def _bounds(quantity: Quantity) -> str:
     if low is None and high is None:
         return "any"
     if high is None:
-        return f"{number_text(low)} or more"
+        return f"≥ {number_text(low)}"
     return (
         f"{number_text(low)} to {number_text(high)}"
         if low is not None
-        else (f"{number_text(high)} or less")
+        else (f"≤ {number_text(high)}")
     )
-
-
-def values_at_rest(values: Values) -> dict[str, float]:
-    """Return the values at rest that follow from this synapse's own parameters."""
-    flat = {name: value for part in values.values() for name, value in part.items()}
-    p = SimpleNamespace(**flat)
-    receptors = receptors_at_rest(values)
-    return {
-        "membrane_potential": p.resting_potential,
-        "magnesium_block": magnesium_block(p.resting_potential, p, p),
-        "calcium": p.resting_calcium,
-        "dopamine": p.tonic_dopamine,
-        "d1_occupancy": d1_occupancy(p.tonic_dopamine, p),
-        "d2_occupancy": d2_occupancy(p.tonic_dopamine, p),
-        "psd_ampa": receptors,
-        "total_ampa": p.baseline_ampa,
-        "endosome_ampa": p.baseline_ampa - receptors,
-        "activity": p.target_activity,
-    }

@@ -15,6 +15,7 @@ from synapse.plasticity.drugs import DRUGS
 from synapse.rendering.cascade import build_cascade
 from synapse.rendering.numbers import duration_text
 from synapse.rendering.state_table import build_state_table
+from synapse.services.conflict import StateConflict
 from synapse.services.simulator import SynapseSimulator
 from synapse.views.access import can_write, readable_synapse, share_query
 from synapse.views.outcome import outcome_of, sentence_of
@@ -34,20 +35,17 @@ def plasticity_cycle(request: HttpRequest, synapse_id: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     mode = "protocol" if request.POST.get("mode") == "protocol" else "ticks"
     form = FORMS[mode](request.POST, prefix=mode)
-    run = _try_to_run(request, synapse, form) if form.is_valid() else None
-    if run is None:
-        return _page(request, synapse, status=422, **{mode: form})
-    messages.success(request, sentence_of(run))
-    return HttpResponseRedirect(request.path + share_query(request))
-
-
-def _try_to_run(request: HttpRequest, synapse: Synapse, form: RunForm) -> Run | None:
-    """Run what the form asks for; what stands against it becomes an error of the form."""
     try:
-        return run_form(form, synapse=synapse, user=request.user)
+        if form.is_valid():
+            messages.success(
+                request, sentence_of(run_form(form, synapse=synapse, user=request.user))
+            )
+            return HttpResponseRedirect(request.path + share_query(request))
+        status = 422
     except (ValueError, PermissionDenied) as error:
         form.add_error(None, str(error))
-        return None
+        status = 409 if isinstance(error, StateConflict) else 422
+    return _page(request, synapse, status=status, **{mode: form})
 
 
 def _page(
@@ -56,7 +54,7 @@ def _page(
     """Return the page, with the form that was refused if there was one."""
     simulator = SynapseSimulator(synapse, record=False)
     values = simulator.values()
-    last = Run.objects.filter(synapse=synapse).first()
+    last = Run.objects.visible_to(request.user).filter(synapse=synapse).first()
     context: dict[str, Any] = {
         "synapse": synapse,
         "values": values,

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from synapse.models import Synapse
-from synapse.rendering.cascade import Values, build_cascade, resting_values
+from synapse.rendering.cascade import build_cascade
 from synapse.rendering.numbers import number_text
+from synapse.rendering.rest import Values, resting_values
 from synapse.rendering.six_steps import STEPS
 from synapse.services.simulator import SynapseSimulator
 from synapse.views.access import readable_synapse, share_query

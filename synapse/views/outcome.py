@@ -34,7 +34,7 @@ def outcome_of(run: Run) -> Outcome:
     listed = weights[:MOST_TICKS_LISTED]
     return Outcome(
         run, build_weight_chart(trace.time, trace.columns, run.done or run.total),
-        tuple(batched(listed, TICKS_PER_ROW)), len(weights) - len(listed),
+        tuple(batched(listed, TICKS_PER_ROW, strict=False)), len(weights) - len(listed),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """From a form to a run: who may, the protocol it means, the work it would be, the run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synapse.forms import ProtocolForm, RunForm
@@ -13,7 +13,8 @@ from synapse.services import groups, runs
 from synapse.services.access import require_write
 from synapse.services.simulator import SynapseSimulator, expected_work
 
-MOST_WORK = 1_000_000
+ONE_PAIRING = "One pairing, +10 ms"
+MOST_WORK = 2_000_000
 """Synapse-ticks that one request may take: some seconds, and a trace of some 100 MB."""
 
 
@@ -57,7 +58,7 @@ def asked_for(form: RunForm) -> Request:
     ticks, tick = data["ticks"], data["tick"]
     each = "one pairing in each" if paired else "nothing in them"
     return Request(
-        protocol=single_pairing() if paired else PROTOCOLS["rest"](),
+        protocol=replace(single_pairing(), title=ONE_PAIRING) if paired else PROTOCOLS["rest"](),
         duration=tick, repeat=ticks,
         title=f"{number_text(ticks, 6)} × {duration_text(tick)}, {each}",
     )  # fmt: skip
