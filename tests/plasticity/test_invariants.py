@@ -1,5 +1,6 @@
 """Whatever the parameters inside their hard bounds and whatever happens: states stay sane."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from tests.plasticity.walking import (
 )
 
 REST = ("tonic_dopamine", "background_activity", "maximum_step", "exocytosis", "endocytosis")
-"""What rest needs at its set point: bath, background, no drug; and steps long enough to be quick."""
+"""Held for rest: bath and background at the set point, no drug, and long steps to be quick."""
 
 
 @given(data=st.data(), made=ingredients())
@@ -90,11 +91,8 @@ def test_receptors_are_conserved_without_turnover(data: Any, made: Ingredients) 
         if looks > 10:
             raise Enough
 
-    with chunks(20):
-        try:
-            sim.advance(2000.0, progress=look)
-        except Enough:
-            pass
+    with chunks(20), suppress(Enough):
+        sim.advance(2000.0, progress=look)
 
 
 def test_receptors_return_to_their_baseline() -> None:
