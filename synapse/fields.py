@@ -2,12 +2,18 @@
 
 import math
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.deconstruct import deconstructible
 
 from synapse.plasticity.quantity import Component, Quantity
+
+if TYPE_CHECKING:
+    from django.apps.registry import Apps as StateApps
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.migrations import RunPython
 
 LARGEST = 1e308
 """Stands for "finite" in a constraint: PostgreSQL holds NaN greater than every number."""
@@ -72,7 +78,7 @@ def finite_constraint(
     )
 
 
-def bounds_constraints(component: Component) -> list[models.CheckConstraint]:
+def bounds_constraints(component: Component) -> list[models.BaseConstraint]:
     """Return one CHECK per stored quantity, named ``<quantity>_bounds``."""
     return [
         finite_constraint(
@@ -92,6 +98,25 @@ def below_constraint(smaller: Quantity, larger: Quantity) -> models.CheckConstra
         name=f"{smaller.name}_below",
         violation_error_message=f"{smaller.name} must be less than {larger.name}.",
     )
+
+
+def rows_for_existing_synapses(model: str) -> "RunPython":
+    """Return the migration step that gives each existing synapse a row of a new component.
+
+    Put it after ``CreateModel`` of a component that belongs to one synapse; the rows hold
+    the defaults, which is the component at rest.
+    """
+    from django.db.migrations import RunPython
+
+    def forwards(apps: "StateApps", schema_editor: "BaseDatabaseSchemaEditor") -> None:
+        component = apps.get_model("synapse", model)
+        missing = apps.get_model("synapse", "Synapse").objects.exclude(
+            pk__in=component.objects.values("pk")
+        )
+        keys = missing.values_list("pk", flat=True)
+        component.objects.bulk_create((component(pk=key) for key in keys), batch_size=1000)
+
+    return RunPython(forwards, RunPython.noop)
 
 
 def stored(component: Component) -> Iterable[Quantity]:

@@ -14,44 +14,37 @@ Places = NDArray[np.intp]
 
 SLOTS = 3
 """Of decay factors: fine, tail and leap."""
+FACTORS = (
+    layout.FACTOR,
+    layout.NEURON_FACTOR,
+    layout.CLEFT_FACTOR,
+    layout.ASTROCYTE_FACTOR,
+    layout.POOL_FACTOR,
+)
 
 
 def open_cell(group: Group, own: Places, *, compiled: bool) -> Cell:
     """Return the cell of the neuron whose synapses are at ``own``: all its own copies."""
-    neuron = int(group.neuron_of[own[0]])
-    clefts, astrocytes, pools = (
-        used_by(of, own) for of in (group.cleft_of, group.astrocyte_of, group.pool_of)
-    )
+    links = (group.cleft_of, group.astrocyte_of, group.pool_of)
+    clefts, astrocytes, pools = (used_by(of, own) for of in links)
     held = (
-        group.neurons[[neuron]],
+        group.neurons[[int(group.neuron_of[own[0]])]],
         group.states[own],
         group.parameters[own],
         group.clefts[clefts],
         group.astrocytes[astrocytes],
         group.pools[pools],
     )
-    factors = (
-        np.zeros(SLOTS * count, dtype=kind)
-        for count, kind in (
-            (len(own), layout.FACTOR),
-            (1, layout.NEURON_FACTOR),
-            (len(clefts), layout.CLEFT_FACTOR),
-            (len(astrocytes), layout.ASTROCYTE_FACTOR),
-            (len(pools), layout.POOL_FACTOR),
-        )
-    )
-    places = (
+    counts = (len(own), 1, len(clefts), len(astrocytes), len(pools))
+    factors = [
+        np.zeros(SLOTS * count, dtype=kind) for count, kind in zip(counts, FACTORS, strict=True)
+    ]
+    places = [
         np.searchsorted(which, of[own]).astype(np.int64)
-        for which, of in (
-            (clefts, group.cleft_of),
-            (astrocytes, group.astrocyte_of),
-            (pools, group.pool_of),
-        )
-    )
+        for which, of in zip((clefts, astrocytes, pools), links, strict=True)
+    ]
     parts: list[Any] = [*held, *factors, *places]
-    if not compiled:
-        parts = [_as_plain(part) for part in parts]
-    return Cell(*parts)
+    return Cell(*(parts if compiled else (_as_plain(part) for part in parts)))
 
 
 def close_cell(group: Group, own: Places, cell: Cell) -> None:

@@ -113,7 +113,7 @@ class Group:
         """Put parameters in force: base, then ``bath``, then the drugs present."""
         for name, records in self.base.items():
             target = getattr(self, name)
-            for column in _parameters_of(name):
+            for column in parameter_names(name):
                 target[column] = records[column]
         for name, value in bath.items():
             getattr(self, _OWNER[name])[name] = BATH[name].check(value)
@@ -122,8 +122,9 @@ class Group:
                 getattr(self, _OWNER[name])[name] = value
 
 
-def _parameters_of(name: str) -> tuple[str, ...]:
-    return _PARAMETERS[name]
+def parameter_names(part: str) -> tuple[str, ...]:
+    """Return the names of the parameters that a part of a group holds."""
+    return _PARAMETERS[part]
 
 
 _PARAMETERS = {

@@ -75,33 +75,36 @@ def load_group(synapses: Iterable[Synapse]) -> Loaded:
     states, parameters = at_rest(STATE, len(keys)), at_rest(PARAMETER, len(keys))
     for component in LOCAL:
         _fill(component, keys, states, parameters)
-    records: dict[str, Any] = {}
-    shared_keys: dict[str, list[int]] = {}
-    for component, link in zip(_linked(), LINKS, strict=True):
-        own = sorted(set(links[link].tolist()))
-        shared_keys[component.name] = own
-        record = at_rest(SHARED_RECORDS[component.name], len(own))
-        _fill(component, own, record, record)
-        records[SHARED_NAMES[component.name]] = record
+    shared_keys = {
+        component.name: sorted(set(links[link].tolist()))
+        for component, link in zip(_linked(), LINKS, strict=True)
+    }
+    records = _shared_records(shared_keys)
+    clocks = _clocks(shared_keys["Neuron"], records["neurons"])
     places: dict[str, Any] = {
         place: np.searchsorted(shared_keys[component.name], links[link])
         for place, component, link in zip(_PLACES, _linked(), LINKS, strict=True)
     }
-    clocks = _clocks(shared_keys["Neuron"], records["neurons"])
-    group = Group(
-        states=states,
-        parameters=parameters,
-        **records,
-        **places,
-        drugs=_drugs(clocks),
-    )
     return Loaded(
-        group=group,
+        group=Group(
+            states=states, parameters=parameters, drugs=_drugs(clocks), **records, **places
+        ),
         synapse_keys=keys,
         shared_keys=shared_keys,
         versions={key: clock["state_version"] for key, clock in clocks.items()},
         random_state=clocks[shared_keys["Neuron"][0]]["random_state"],
     )
+
+
+def _shared_records(keys: Mapping[str, list[int]]) -> dict[str, Any]:
+    """Read the tables of the shared components, by the names of a group's parts."""
+    parts: dict[str, Any] = {}
+    for component in _linked():
+        own = keys[component.name]
+        records = at_rest(SHARED_RECORDS[component.name], len(own))
+        _fill(component, own, records, records)
+        parts[SHARED_NAMES[component.name]] = records
+    return parts
 
 
 _PLACES = ("neuron_of", "astrocyte_of", "pool_of", "cleft_of")

@@ -3,7 +3,7 @@
 import hashlib
 import platform
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from synapse.models import Run, RunStatus, Synapse
-from synapse.plasticity.group import SHARED_NAMES, Group
+from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.group import SHARED_NAMES, Group, parameter_names
 from synapse.plasticity.layout import Records
 from synapse.plasticity.stimulus import Protocol
 from synapse.services.population import Loaded
@@ -217,37 +218,55 @@ def mark_lost(now: datetime | None = None) -> int:
 # --- what a run keeps ------------------------------------------------------------------
 
 
+CLOCK = {"neurons": ("time", "last_spike")}
+
+
+def _state_names(group: Group) -> dict[str, tuple[str, ...]]:
+    """Return the names of the states that each part of a group holds."""
+    shared = {SHARED_NAMES[c.name]: c for c in COMPONENTS if c.shared}
+    names = {
+        part: (*(q.name for q in component.states), *CLOCK.get(part, ()))
+        for part, component in shared.items()
+    }
+    return {"states": group.states.dtype.names or (), **names}
+
+
 def state_json(loaded: Loaded) -> dict[str, Any]:
     """Return every state of the group with clock and drugs, as plain data."""
     group = loaded.group
-    shared = {name: getattr(group, name) for name in SHARED_NAMES.values()}
     return {
         "synapses": loaded.synapse_keys,
-        "states": columns_json(group.states),
-        **{name: columns_json(records) for name, records in shared.items()},
+        **{
+            part: columns_json(getattr(group, part), names)
+            for part, names in _state_names(group).items()
+        },
         **{place: getattr(group, place).tolist() for place in PLACES},
         "drugs": list(group.drugs),
     }
 
 
 def parameters_json(loaded: Loaded) -> dict[str, Any]:
-    """Return the synapses' own parameters, without drugs (shared ones are in the state)."""
-    return columns_json(loaded.group.base["parameters"])
+    """Return every parameter of the group, as set, without drugs and protocol bath."""
+    return {
+        part: columns_json(records, parameter_names(part))
+        for part, records in loaded.group.base.items()
+    }
 
 
-def columns_json(records: Records) -> dict[str, list[float | None]]:
-    """Return the columns of records by name; infinity (never) becomes null."""
+def columns_json(records: Records, names: Iterable[str]) -> dict[str, list[float | None]]:
+    """Return columns of records by name; infinity (never) becomes null."""
     return {
         name: [value if np.isfinite(value) else None for value in records[name].tolist()]
-        for name in records.dtype.names or ()
+        for name in names
     }
 
 
 def result_hash(group: Group) -> str:
-    """Return the SHA-256 of every state of the group, to the last bit."""
+    """Return the SHA-256 of every state of the group with its clock, to the last bit."""
     digest = hashlib.sha256()
-    for records in (group.states, group.neurons, group.clefts, group.astrocytes, group.pools):
-        digest.update(np.ascontiguousarray(records).tobytes())
+    for part, names in _state_names(group).items():
+        for name in names:
+            digest.update(np.ascontiguousarray(getattr(group, part)[name]).tobytes())
     return digest.hexdigest()
 
 

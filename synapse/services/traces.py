@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import numpy as np
 from django.conf import settings
@@ -101,7 +101,7 @@ def write_zarr(folder: Path, trace: Trace) -> None:
         os.replace(Path(work) / "trace", folder)
 
 
-def write_csv(file: TextIO, trace: Trace) -> None:
+def write_csv(file: IO[str], trace: Trace) -> None:
     """Write a trace as CSV: one row a sample, units in the header."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["time_ms", *(column_title(name) for name in trace.columns)])

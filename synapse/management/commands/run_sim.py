@@ -211,7 +211,9 @@ class Request:
 
 
 def _find(key: int) -> Synapse:
-    synapse = Synapse.objects.filter(pk=key).first() if 0 < key < 2**63 else None
+    synapse: Synapse | None = None
+    if 0 < key < 2**63:
+        synapse = Synapse.objects.filter(pk=key).first()
     if synapse is None:
         known = list(Synapse.objects.values_list("pk", flat=True)[:10])
         hint = f"known are {', '.join(map(str, known))}" if known else "run load_examples first"

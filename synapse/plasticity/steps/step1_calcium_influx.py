@@ -138,32 +138,11 @@ def calcium_influx(s: Record, p: Record, k: Record, n: Record) -> tuple[float, f
     detectors at the means of the sensors over the tick.
     """
     gate = nmda_gate(s.nmda_decay * k.nmda_decay_half, s.nmda_rise * k.nmda_rise_half, p)
-    gate_given_release = 0.0
-    if s.release_given >= NO_RELEASE:
-        gate_given_release = min(1.0, gate / s.release_given)
     voltage = membrane_potential(
         s.epsp_decay * k.epsp_decay_half, s.epsp_rise * k.epsp_rise_half, n.bap_mid, p
     )
-    nmda_flux = nmda_influx(gate_given_release, voltage, p, n, calcium_sensitivity(s, p))
-    vgcc_flux = vgcc_influx(voltage, p)
-
-    nmda_end = relax(s.calcium_nmda, nmda_flux * p.calcium_decay_time, k.calcium_factor)
-    vgcc_end = relax(s.calcium_vgcc, vgcc_flux * p.calcium_decay_time, k.calcium_factor)
-    nmda_mean = 0.5 * (s.calcium_nmda + nmda_end)
-    vgcc_mean = 0.5 * (s.calcium_vgcc + vgcc_end)
-    s.calcium_nmda = nmda_end
-    s.calcium_vgcc = vgcc_end
-
-    fast_end = relax(s.potentiation_sensor, nmda_mean, k.potentiation_sensor_factor)
-    slow_end = relax(
-        s.depression_sensor,
-        nmda_mean + p.depression_vgcc_weight * vgcc_mean,
-        k.depression_sensor_factor,
-    )
-    fast_mean = 0.5 * (s.potentiation_sensor + fast_end)
-    slow_mean = 0.5 * (s.depression_sensor + slow_end)
-    s.potentiation_sensor = fast_end
-    s.depression_sensor = slow_end
+    nmda_mean, vgcc_mean = advance_calcium(s, p, k, n, gate, voltage)
+    fast_mean, slow_mean = advance_sensors(s, p, k, nmda_mean, vgcc_mean)
 
     potentiation = hill(fast_mean, p.potentiation_threshold, p.potentiation_exponent)
     depression = hill(slow_mean, p.depression_threshold, p.depression_exponent)
@@ -172,6 +151,40 @@ def calcium_influx(s: Record, p: Record, k: Record, n: Record) -> tuple[float, f
         s.release_given * potentiation,
         s.release_given * glutamate * depression * (1.0 - p.potentiation_veto * potentiation),
     )
+
+
+def advance_calcium(
+    s: Record, p: Record, k: Record, n: Record, gate: float, voltage: float
+) -> tuple[float, float]:
+    """Advance both calcium pools; return their means over the tick, uM.
+
+    The influx uses the gate given that a quantum acts; the detectors are multiplied by
+    the probability that one does.
+    """
+    gate_given_release = 0.0
+    if s.release_given >= NO_RELEASE:
+        gate_given_release = min(1.0, gate / s.release_given)
+    nmda_flux = nmda_influx(gate_given_release, voltage, p, n, calcium_sensitivity(s, p))
+    vgcc_flux = vgcc_influx(voltage, p)
+    nmda_end = relax(s.calcium_nmda, nmda_flux * p.calcium_decay_time, k.calcium_factor)
+    vgcc_end = relax(s.calcium_vgcc, vgcc_flux * p.calcium_decay_time, k.calcium_factor)
+    means = (0.5 * (s.calcium_nmda + nmda_end), 0.5 * (s.calcium_vgcc + vgcc_end))
+    s.calcium_nmda = nmda_end
+    s.calcium_vgcc = vgcc_end
+    return means
+
+
+def advance_sensors(
+    s: Record, p: Record, k: Record, nmda_mean: float, vgcc_mean: float
+) -> tuple[float, float]:
+    """Advance the fast and the slow sensor; return their means over the tick, uM."""
+    seen = nmda_mean + p.depression_vgcc_weight * vgcc_mean
+    fast_end = relax(s.potentiation_sensor, nmda_mean, k.potentiation_sensor_factor)
+    slow_end = relax(s.depression_sensor, seen, k.depression_sensor_factor)
+    means = (0.5 * (s.potentiation_sensor + fast_end), 0.5 * (s.depression_sensor + slow_end))
+    s.potentiation_sensor = fast_end
+    s.depression_sensor = slow_end
+    return means
 
 
 def calcium_decay(s: Record, k: Record) -> None:
