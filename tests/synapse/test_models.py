@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import DataError, IntegrityError, connection, models, transaction
 
-from synapse.fields import QuantityValidator, quantity_field
+from synapse.fields import QuantityValidator, quantity_field, rows_for_existing_synapses
 from synapse.models import Neuron, NMDAReceptor, Run, Synapse, SynapticCleft
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Component, Quantity
@@ -161,6 +161,14 @@ def test_a_validator_survives_the_round_trip_of_a_migration() -> None:
 
 def test_no_migration_is_missing(db: None) -> None:
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_a_new_component_gets_a_row_for_each_existing_synapse(neighbours: list[Synapse]) -> None:
+    SynapticCleft.objects.exclude(pk=neighbours[0].pk).delete()
+    SynapticCleft.objects.update(recovery_time=500.0)
+    rows_for_existing_synapses("SynapticCleft").code(apps, None)
+    times = SynapticCleft.objects.order_by("pk").values_list("recovery_time", flat=True)
+    assert list(times) == [500.0, 746.0, 746.0]
 
 
 def test_rows_name_themselves(synapse: Synapse) -> None:
