@@ -1,5 +1,6 @@
 """Synapses to test with."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,3 +44,9 @@ def users(db: None) -> dict[str, Any]:
         "other": make.create_user("other", password="other"),
         "admin": make.create_superuser("admin", password="admin"),
     }
+
+
+@pytest.fixture(autouse=True)
+def traces_dir(settings: Any, tmp_path: Path) -> None:
+    """Keep large traces out of the checkout."""
+    settings.TRACES_DIR = tmp_path
