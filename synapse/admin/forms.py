@@ -12,6 +12,7 @@ from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Component, Quantity
 from synapse.services import versions
 from synapse.services.conflict import StateConflict
+from synapse.services.datasheet import typical_text
 from synapse.services.values import InvalidValues, check_order
 
 
@@ -22,6 +23,11 @@ class Line:
     quantity: Quantity
     value: float
     field: forms.BoundField | None
+
+    @property
+    def typical(self) -> str:
+        """Return the typical range as words, or nothing."""
+        return typical_text(self.quantity)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ def _parameter_row(q: Quantity) -> str:
     evidence = f"{q.evidence}, fixed" if q.fixed else q.evidence
     source = f"{q.source} [{q.reference}]" if q.reference else q.source
     cells = (
-        f"`{q.symbol}`", f"`{q.name}`", q.unit, f"{q.default:.10g}", _bounds(q), _typical(q),
+        f"`{q.symbol}`", f"`{q.name}`", q.unit, f"{q.default:.10g}", _bounds(q), typical_text(q),
         evidence, q.meaning, source,
     )  # fmt: skip
     return _row(cells)

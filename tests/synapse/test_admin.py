@@ -14,6 +14,7 @@ from synapse.admin.forms import parameter_field
 from synapse.models import Neuron, Preset, Run, Synapse
 from synapse.plasticity.components import COMPONENTS
 from synapse.services import versions
+from synapse.services.datasheet import typical_text
 from synapse.services.presets import create_from_preset
 
 PARAMETERS = [q for c in COMPONENTS for q in c.parameters]
@@ -57,6 +58,9 @@ def test_the_page_shows_every_quantity_with_unit_range_default_and_source(
             assert quantity.bounds_text in text
             assert quantity.meaning in text
             assert quantity.source in text
+            assert typical_text(quantity) in text
+    assert "Simulated time 0.0 ms." in text
+    assert "Last spike never." in text
 
 
 def test_parameters_are_edited_states_and_fixed_values_only_shown(
