@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
-from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
+from synapse.plasticity.bounds import HOUR
 from synapse.plasticity.protocols import PROTOCOLS
+from synapse.services.durations import UNITS
 
-UNITS = {"ms": 1.0, "s": SECOND, "min": MINUTE, "h": HOUR}
 SHORTEST_TICK = 0.05
 LONGEST_TICK = 24 * HOUR
 MOST_TICKS = 1000

@@ -59,8 +59,8 @@ def weight_at_start(run: Run) -> float:
     """Return the committed weight before the run; the trace begins after its first tick."""
     place = run.start_state["synapses"].index(run.synapse_id)
     receptors = run.start_state["states"]["psd_ampa"][place]
-    own = {name: column[place] for name, column in run.parameters.items()}
-    return receptors / (own["psd_fraction"] * own["baseline_ampa"])
+    own = run.parameters["parameters"]
+    return receptors / (own["psd_fraction"][place] * own["baseline_ampa"][place])
 
 
 def sentence_of(run: Run) -> str:
