@@ -94,7 +94,8 @@ def _bounds(q: Quantity) -> str:
     return q.bounds_text if q.unit == "1" else q.bounds_text.removesuffix(f" {q.unit}")
 
 
-def _typical(q: Quantity) -> str:
+def typical_text(q: Quantity) -> str:
+    """Return the typical range as words, or nothing."""
     if q.typical is None:
         return ""
     low, high = q.typical
