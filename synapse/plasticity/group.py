@@ -100,9 +100,15 @@ class Group:
             astrocyte_of=self.astrocyte_of,
             pool_of=self.pool_of,
         )
-        other.base = {name: records.copy() for name, records in self.base.items()}
-        other.drugs = list(self.drugs)
+        other.take(self)
         return other
+
+    def take(self, other: "Group") -> None:
+        """Take over states, conditions and parameters of a copy of this group."""
+        for name in (*SHARED_NAMES.values(), "states", "parameters"):
+            setattr(self, name, getattr(other, name).copy())
+        self.base = {name: records.copy() for name, records in other.base.items()}
+        self.drugs = list(other.drugs)
 
     def set_bath(self, name: str, value: float) -> None:
         """Change the bath for good, for the whole group."""

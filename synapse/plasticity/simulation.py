@@ -53,6 +53,7 @@ class Simulation:
         recorded: Sequence[int] = (),
     ) -> None:
         self.group = group
+        self._work = group.copy()
         self.schedule = schedule
         self.bath = dict(bath or {})
         self.compiled = compiled
@@ -78,11 +79,12 @@ class Simulation:
         """Advance to ``until`` (ms, simulated), which cuts the last tick.
 
         ``progress`` is called with the simulated time now and then; an exception from it
-        ends the run, and ``group`` is then not to be used.
+        ends the run and leaves ``group`` as it was.
         """
         self.approach(inf, until=until, progress=progress)
         self._close()
         self.cells = []
+        self.group.take(self._work)
 
     def approach(self, pause: float, *, until: float, progress: Progress | None = None) -> None:
         """Advance as ``advance(until)`` would, up to the last tick that ends by ``pause``.
@@ -110,7 +112,7 @@ class Simulation:
 
     def copy(self) -> "Simulation":
         """Return an independent copy that records nothing."""
-        other = Simulation(self.group.copy(), self.schedule, bath=self.bath, compiled=self.compiled)
+        other = Simulation(self._work.copy(), self.schedule, bath=self.bath, compiled=self.compiled)
         other.cursors, other.changes_done = list(self.cursors), self.changes_done
         other.time, other.exchange_at = self.time, self.exchange_at
         if self.cells:
@@ -133,7 +135,7 @@ class Simulation:
     def _begin(self) -> None:
         self._open()
         if self.exchanging:
-            self.pools, self.exchanged = CrossingPools(self.group), self.time
+            self.pools, self.exchanged = CrossingPools(self._work), self.time
             self.exchange_at = self._exchange(self.time)
 
     # --- one neuron --------------------------------------------------------------------
@@ -177,29 +179,29 @@ class Simulation:
             self.changes_done += 1
         self._open()
         if self.exchanging:
-            self.pools = CrossingPools(self.group)
+            self.pools = CrossingPools(self._work)
 
     def _apply(self, change: Change) -> None:
         if change.kind == "bath":
-            self.group.set_bath(change.name, change.value)
+            self._work.set_bath(change.name, change.value)
             self.bath.pop(change.name, None)
-        elif change.value and change.name not in self.group.drugs:
-            self.group.drugs.append(change.name)
-        elif not change.value and change.name in self.group.drugs:
-            self.group.drugs.remove(change.name)
+        elif change.value and change.name not in self._work.drugs:
+            self._work.drugs.append(change.name)
+        elif not change.value and change.name in self._work.drugs:
+            self._work.drugs.remove(change.name)
 
     # --- records to cells and back -----------------------------------------------------
 
     def _open(self) -> None:
         """Put the conditions in force and give each neuron its own cell."""
-        self.group.set_conditions(self.bath)
-        self.cells = [open_cell(self.group, own, compiled=self.compiled) for own in self.members]
+        self._work.set_conditions(self.bath)
+        self.cells = [open_cell(self._work, own, compiled=self.compiled) for own in self.members]
         self.backups = [twin_cell(cell) for cell in self.cells]
 
     def _close(self) -> None:
         """Write the cells back; what several neurons hold is taken from the first one."""
         for cell, own in zip(reversed(self.cells), reversed(self.members), strict=True):
-            close_cell(self.group, own, cell)
+            close_cell(self._work, own, cell)
 
     # --- pools that cross neurons ------------------------------------------------------
 
@@ -208,22 +210,22 @@ class Simulation:
         active = any(self._is_active(i) for i in range(len(self.cells)))
         added = self._added_activity()
         self._close()
-        self.pools.exchange(self.group, added, time - self.exchanged)
+        self.pools.exchange(self._work, added, time - self.exchanged)
         self.exchanged = time
         self._open()
-        interval = float(self.group.neurons["pool_exchange_interval"].max())
+        interval = float(self._work.neurons["pool_exchange_interval"].max())
         following = (floor(time / interval) + 1) * interval
         event = min((self._next_event(i) for i in range(len(self.cells))), default=inf)
         if active or event < following:
             return following
-        rest = min(event, time + float(self.group.neurons["maximum_step"].min()))
+        rest = min(event, time + float(self._work.neurons["maximum_step"].min()))
         return max(following, ceil(rest / interval) * interval)
 
     def _added_activity(self) -> NDArray[np.float64]:
         """Return what the neurons added to each astrocyte unit since the exchange, Hz."""
-        added = np.zeros(len(self.group.astrocytes))
+        added = np.zeros(len(self._work.astrocytes))
         for i, cell in enumerate(self.cells):
-            units = used_by(self.group.astrocyte_of, self.members[i])
+            units = used_by(self._work.astrocyte_of, self.members[i])
             added[units] += as_records(cell.astrocytes, layout.ASTROCYTE_RECORD)["contribution"]
         return added
 

@@ -114,7 +114,7 @@ class SynapseSimulator:
         check_duration("duration", duration)
         check_duration("every", every)
         start, end = self.time, self.time + duration
-        group = self.group.copy()
+        group = self.group
         simulation = self._simulation(group, protocol, duration)
         time = start + every
         try:
@@ -127,7 +127,6 @@ class SynapseSimulator:
             self.ticks += simulation.ticks
             self._keep_trace(simulation)
         group.set_conditions({})
-        self.loaded.group = group
         yield end, group
 
     def save(self) -> None:
