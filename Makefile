@@ -22,7 +22,8 @@ test-postgresql: setup-dev  ## run the tests of the tables on a PostgreSQL of th
 
 serve: setup  ## open the site on http://127.0.0.1:8000 (this machine only; PORT=8001 moves it)
 	@$(PY) manage.py prepare
-	@DEMO=1 $(PY) manage.py runserver 127.0.0.1:$(PORT)
+	@echo "The site is on http://127.0.0.1:$(PORT), for this machine only; Ctrl-C ends it."
+	@DEMO=1 DJANGO_RUNSERVER_HIDE_WARNING=true $(PY) manage.py runserver 127.0.0.1:$(PORT)
 
 lint: setup-dev  ## style, types, import contracts, migrations, datasheet
 	@$(PY) -m ruff check .

@@ -7,6 +7,16 @@ from django.views.decorators.http import require_safe
 
 from event_driven_retraining import __version__
 
+LINKS = {
+    "home": "home",
+    "synapses": "synapse:synapse_list",
+    "runs": "synapse:run_list",
+    "diagram": "synapse:plasticity_diagram",
+    "login": "login",
+    "health": "healthz",
+}
+"""Name of a link in the API's answer, and the name of its URL."""
+
 
 @require_safe
 def root(request: HttpRequest) -> JsonResponse:
@@ -15,7 +25,7 @@ def root(request: HttpRequest) -> JsonResponse:
         {
             "name": "event-driven-retraining",
             "version": __version__,
-            "links": {name: reverse(name) for name in ("home", "login", "healthz")},
+            "links": {name: reverse(url) for name, url in LINKS.items()},
         }
     )
 
