@@ -1,7 +1,6 @@
 """What a reader may ask of a synapse: ticks, or a named protocol."""
 
 import math
-import secrets
 from typing import Any
 
 from django import forms
@@ -62,11 +61,6 @@ class PlainInteger(PlainNumber):
         return int(number)
 
 
-def new_seed() -> int:
-    """Return a seed for a run that names none."""
-    return secrets.randbelow(LARGEST_SEED + 1)
-
-
 class RunForm(forms.Form):
     """What both ways to run share: a seed, and sentences for what is missing."""
 
@@ -76,11 +70,6 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.error_messages["required"] = f"{name} is missing."
-
-    def clean_seed(self) -> int:
-        """Return the seed, drawn where none is given."""
-        seed = self.cleaned_data["seed"]
-        return new_seed() if seed is None else seed
 
     def clean_length(self, name: str, unit: str) -> float | None:
         """Return a number times its unit, in ms, once both are valid."""

@@ -22,6 +22,7 @@ class Series:
     time: Floats
     values: Floats
     css: str
+    name: str
     label: str = ""
     style: str = ""
     area: bool = False
@@ -66,6 +67,14 @@ class Label:
     css: str
     text: str
     y: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """What a line stands for."""
+
+    css: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +143,10 @@ def draw_stack(panels: Sequence[PanelData], duration: float) -> tuple[Drawing, D
     )
 
 
-def draw_small(panel: PanelData, duration: float) -> tuple[Drawing, Drawing]:
-    """Return one chart for wide and for narrow screens."""
-    return draw_stack((panel,), duration)
+def key_of(panels: Sequence[PanelData]) -> tuple[KeyEntry, ...]:
+    """Return what the lines of the charts with several of them stand for."""
+    shown = [series for panel in panels if len(panel.series) > 1 for series in panel.series]
+    return tuple(KeyEntry(f"{s.css} {s.style}".strip(), s.name) for s in shown)
 
 
 def _drawing(

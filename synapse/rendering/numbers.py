@@ -107,6 +107,12 @@ UNITS_OF_TIME = (
 )
 
 
+def rough_duration_text(milliseconds: float) -> str:
+    """Return a simulated time in words, no finer than a reader of a chart can see."""
+    step = MINUTE if milliseconds >= HOUR else SECOND if milliseconds >= MINUTE else 1.0
+    return duration_text(round(milliseconds / step) * step)
+
+
 def duration_text(milliseconds: float) -> str:
     """Return a simulated time in words: `10 h 1 min 0.5 s`."""
     if milliseconds == 0:

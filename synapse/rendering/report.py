@@ -1,26 +1,38 @@
 """What a run's trace shows: five stacked charts, a sentence for each, and a table."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from synapse.rendering.axes import nice_step, time_unit
-from synapse.rendering.charts import Drawing, PanelData, Series, draw_stack
-from synapse.rendering.numbers import (
-    duration_text,
-    fixed_text,
-    number_text,
-    percent_change_text,
+from synapse.rendering.charts import (
+    Drawing,
+    KeyEntry,
+    PanelData,
+    Series,
+    draw_stack,
+    key_of,
 )
+from synapse.rendering.findings import (
+    Columns,
+    calcium_finding,
+    dopamine_finding,
+    is_still,
+    protein_finding,
+    tag_finding,
+    weight_finding,
+)
+from synapse.rendering.numbers import compact_text, duration_text, fixed_text, number_text
 from synapse.rendering.reduction import Floats, at_or_before, largest_per_slice
 
 TABLE_ROWS = 16
 DRAWN_SLICES = 508
-DIGITS_LOST = 5e-7
-"""A difference that the six decimals of a weight do not show."""
-
-Columns = Mapping[str, Floats]
+WEIGHTS = (
+    ("late_weight", "late z", "v-late", "dashdot"),
+    ("early_weight", "early h", "v-early", "dash"),
+    ("weight", "committed w", "v-weight", "ln-thick"),
+)
+"""Column, name, colour and line of each weight, the most important drawn last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +45,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure: a sentence, both drawings, one finding for each chart, and the table."""
+    """A figure: a sentence, both drawings, key, one finding for each chart, and the table."""
 
     label: str
     drawings: tuple[Drawing, ...]
+    key: tuple[KeyEntry, ...]
     findings: tuple[str, ...]
     reduction: str
     table: Table
@@ -55,29 +68,33 @@ def build_report(time: Floats, columns: Columns, duration: float) -> Chart:
         Length of the time axis, ms.
     """
     panels = (
-        calcium_panel(time, columns, duration),
+        calcium_panel(time, columns),
         weight_panel(time, columns, height=130),
         tag_panel(time, columns),
         protein_panel(time, columns),
         dopamine_panel(time, columns),
     )
-    return Chart(
+    label = (
         f"Five charts over {duration_text(duration)}: calcium, weights, tag, proteins, "
-        "dopamine and PKA. The table below holds the same values.",
-        draw_stack(panels, duration),
-        tuple(p.finding for p in panels),
-        reduction_text(len(time)),
-        trace_table(time, columns, duration),
+        "dopamine and PKA. The table below holds the same values."
     )
+    return _chart(label, panels, trace_table(time, columns, duration), duration, len(time))
 
 
 def build_weight_chart(time: Floats, columns: Columns, duration: float) -> Chart:
     """Return the chart of the weights alone."""
     panel = weight_panel(time, columns, height=168)
-    return Chart(
-        panel.finding, draw_stack((panel,), duration), (panel.finding,),
-        reduction_text(len(time)), trace_table(time, columns, duration),
-    )  # fmt: skip
+    table = trace_table(time, columns, duration)
+    label = f"Chart over {duration_text(duration)}"
+    return _chart(label, (panel,), table, duration, len(time))
+
+
+def _chart(
+    label: str, panels: tuple[PanelData, ...], table: Table, duration: float, samples: int
+) -> Chart:
+    findings = tuple(panel.finding for panel in panels)
+    drawings = draw_stack(panels, duration)
+    return Chart(label, drawings, key_of(panels), findings, reduction_text(samples), table)
 
 
 def reduction_text(samples: int) -> str:
@@ -90,123 +107,75 @@ def reduction_text(samples: int) -> str:
     )
 
 
-def calcium_panel(time: Floats, columns: Columns, duration: float) -> PanelData:
+def calcium_panel(time: Floats, columns: Columns) -> PanelData:
     """Return the chart of calcium in the spine head."""
-    calcium = columns["calcium"]
-    peak = int(np.argmax(calcium))
-    high, start = float(calcium[peak]), float(calcium[0])
-    finding = f"Calcium stays near {number_text(start, 2)} µM."
-    if high > 1.05 * start:
-        finding = (
-            f"Calcium peaks at {number_text(high, 3)} µM after "
-            f"{duration_text(round(float(time[peak]), 1))} and ends at "
-            f"{number_text(float(calcium[-1]), 2)} µM."
-        )
+    series = Series(
+        time=time, values=columns["calcium"], css="v-calcium", name="calcium", label="Ca"
+    )
     return PanelData(
-        title="calcium in the spine head (µM)", finding=finding, floor=0.0, least_span=0.2,
-        series=(Series(time=time, values=calcium, css="v-calcium", label="Ca"),),
+        title="calcium in the spine head (µM)", finding=calcium_finding(time, columns),
+        series=(series,), floor=0.0, least_span=0.2,
     )  # fmt: skip
 
 
 def weight_panel(time: Floats, columns: Columns, *, height: int) -> PanelData:
-    """Return the chart of the early, late and committed weight."""
-    shown = (
-        ("late_weight", "late z", "v-late", "dashdot"),
-        ("early_weight", "early h", "v-early", "dash"),
-        ("weight", "committed w", "v-weight", "ln-thick"),
-    )
+    """Return the chart of the weights; a late weight that never moves is only told."""
     series = tuple(
         Series(
-            time=time, values=columns[name], css=css, style=style,
-            label=f"{label} {fixed_text(float(columns[name][-1]))}",
+            time=time, values=columns[column], css=css, style=style, name=name,
+            label=f"{name} {fixed_text(float(columns[column][-1]))}",
         )
-        for name, label, css, style in shown
+        for column, name, css, style in WEIGHTS
+        if column != "late_weight" or not is_still(columns[column])
     )  # fmt: skip
     return PanelData(
         title="weights (1 = rest)", finding=weight_finding(columns), series=series,
-        height=height, rest=1.0,
+        height=height, rest=1.0, least_span=0.01,
     )  # fmt: skip
-
-
-def weight_finding(columns: Columns) -> str:
-    """Say how the three weights moved."""
-    weight, early = columns["weight"], columns["early_weight"]
-    first, last, late = float(weight[0]), float(weight[-1]), float(columns["late_weight"][-1])
-    if abs(last - first) < DIGITS_LOST:
-        move = f"The committed weight stays at {fixed_text(last, 3)}"
-    else:
-        verb = "rises" if last > first else "falls"
-        move = (
-            f"The committed weight {verb} from {fixed_text(first, 3)} to {fixed_text(last, 3)} "
-            f"({percent_change_text(first, last)})"
-        )
-    furthest = float(early[int(np.argmax(np.abs(early - 1.0)))])
-    return (
-        f"{move}; the early weight is {fixed_text(furthest, 3)} at its furthest from rest "
-        f"and the late weight ends at {fixed_text(late, 3)}."
-    )
 
 
 def tag_panel(time: Floats, columns: Columns) -> PanelData:
     """Return the chart of the synaptic tag."""
     tag = columns["tag"]
-    label = f"tag {number_text(float(tag[-1]))}"
+    series = Series(
+        time=time, values=tag, css="v-tag", name="tag", steps=True,
+        label=f"tag {number_text(float(tag[-1]))}",
+    )  # fmt: skip
     return PanelData(
-        title="tag (1 potentiation, −1 depression)", finding=tag_finding(time, tag), height=42,
-        ticks=(-1.0, 0.0, 1.0),
-        series=(Series(time=time, values=tag, css="v-tag", label=label, steps=True),),
+        title="tag (1 potentiation, −1 depression)", finding=tag_finding(time, columns),
+        series=(series,), height=42, ticks=(-1.0, 0.0, 1.0),
     )  # fmt: skip
 
 
 def protein_panel(time: Floats, columns: Columns) -> PanelData:
     """Return the chart of the plasticity-related proteins."""
     proteins = columns["plasticity_proteins"]
-    label = f"proteins p {number_text(float(proteins[-1]), 2)}"
+    series = Series(
+        time=time, values=proteins, css="v-protein", name="proteins p", area=True,
+        label=f"proteins p {compact_text(float(proteins[-1]))}",
+    )  # fmt: skip
     return PanelData(
         title="plasticity-related proteins (1 = full synthesis)", height=58, floor=0.0,
-        finding=protein_finding(time, proteins), least_span=0.1,
-        series=(Series(time=time, values=proteins, css="v-protein", label=label, area=True),),
+        finding=protein_finding(time, columns), series=(series,), least_span=0.1,
     )  # fmt: skip
-
-
-def tag_finding(time: Floats, tag: Floats) -> str:
-    """Say when the tag was set and whether it still is."""
-    set_at = np.flatnonzero(tag != 0)
-    if not len(set_at):
-        return "The tag is never set."
-    kind = "potentiation" if tag[set_at[0]] > 0 else "depression"
-    after = duration_text(round(float(time[set_at[0]])))
-    start = "from the start" if time[set_at[0]] == time[0] else f"after {after}"
-    if tag[-1] != 0:
-        return f"A tag for {kind} is set {start} and still is at the end."
-    lost = duration_text(round(float(time[min(set_at[-1] + 1, len(time) - 1)])))
-    return f"A tag for {kind} is set {start} and lost after {lost}."
-
-
-def protein_finding(time: Floats, proteins: Floats) -> str:
-    """Say how far the protein level rose."""
-    peak = int(np.argmax(proteins))
-    high = float(proteins[peak])
-    if high <= 0:
-        return "No proteins are made."
-    return f"Proteins reach {number_text(high, 2)} after {duration_text(round(float(time[peak])))}."
 
 
 def dopamine_panel(time: Floats, columns: Columns) -> PanelData:
     """Return the chart of dopamine and PKA activity."""
-    dopamine, activity = columns["dopamine"], columns["pka_activity"]
-    high, start = float(dopamine.max()), float(dopamine[0])
-    finding = f"Dopamine stays at {number_text(start, 3)} µM"
-    if high > 1.05 * start:
-        finding = f"Dopamine peaks at {number_text(high, 3)} µM"
-    series = (
-        Series(time=time, values=dopamine, css="v-dopamine", label="dopamine (µM)", area=True),
-        Series(time=time, values=activity, css="v-voltage", style="dash", label="PKA activity"),
+    shown = (
+        ("dopamine", "dopamine", "v-dopamine", ""),
+        ("pka_activity", "PKA activity", "v-voltage", "dash"),
     )
+    series = tuple(
+        Series(
+            time=time, values=columns[column], css=css, style=style, name=name, label=name,
+            area=column == "dopamine",
+        )
+        for column, name, css, style in shown
+    )  # fmt: skip
     return PanelData(
         title="dopamine (µM) and PKA activity (1 = full)", series=series, floor=0.0,
-        least_span=0.1, height=60,
-        finding=f"{finding}; PKA activity reaches {number_text(float(activity.max()), 2)}.",
+        least_span=0.1, height=60, finding=dopamine_finding(columns),
     )  # fmt: skip
 
 

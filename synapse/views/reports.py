@@ -55,7 +55,7 @@ def manifest_of(run: Run) -> list[tuple[str, str, str]]:
         ("Ticks of the engine", number_text(run.ticks, 12), ""),
         ("Back end", run.get_back_end_display(), ""),
         ("Versions", ", ".join(f"{name} {value}" for name, value in versions.items()), ""),
-        ("Generator", generator_text(run.random_state), "hash"),
+        ("Seed, as generator state", generator_text(run.random_state), "hash"),
         ("Result", f"sha256 {run.result_hash}" if run.result_hash else "none", "hash"),
     ]
     return [row for row in rows if row[1]]

@@ -124,7 +124,13 @@ def test_a_table_row_holds_the_last_value_and_the_largest_since_the_row_before()
 def test_a_drawing_stays_inside_its_frame_and_parts_its_labels():
     time = np.linspace(0.0, HOUR, 50)
     series = tuple(
-        Series(time=time, values=np.full(50, 1.0 + i * 1e-6), css="v-early", label=f"line {i}")
+        Series(
+            time=time,
+            values=np.full(50, 1.0 + i * 1e-6),
+            css="v-early",
+            name="h",
+            label=f"line {i}",
+        )
         for i in range(3)
     )
     for drawing in draw_stack([PanelData(title="t", finding="f", series=series)], HOUR):
@@ -214,3 +220,21 @@ def test_the_six_steps_cover_every_component_once():
     names = [component.name for step in STEPS for component in step.components]
     assert sorted(names) == sorted(component.name for component in COMPONENTS)
     assert [step.number for step in STEPS] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_late_weight_that_never_moves_is_told_and_not_drawn():
+    time, columns = trace(weight=0.01)
+    chart = build_weight_chart(time, columns, 30 * MINUTE)
+    assert [entry.name for entry in chart.key] == ["early h", "committed w"]
+    assert "the late weight stays at 0.000" in chart.findings[0]
+    time, columns = trace(late_weight=0.5)
+    chart = build_weight_chart(time, columns, 30 * MINUTE)
+    assert chart.key[0].name == "late z"
+
+
+def test_a_tag_that_is_lost_again_is_told_with_both_times():
+    time, columns = trace()
+    columns["tag"][600:1_500] = 1.0
+    chart = build_report(time, columns, 30 * MINUTE)
+    assert chart.findings[2].startswith("A tag for potentiation is set after 6 min")
+    assert "and lost after 15 min" in chart.findings[2]
