@@ -6,7 +6,7 @@ several neurons, the exchange of what they add to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, floor, inf
+from math import ceil, floor, inf, log
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ from synapse.plasticity.stimulus import Change, Schedule
 Trace = NDArray[np.float64]
 Progress = Callable[[float], None]
 
+EXCHANGES_SKIPPED = 10
+"""While only traces are at work, an exchange every so many intervals: 5e-4 in the weight."""
 CHUNK_PYTHON = 2_000
 CHUNK_COMPILED = 100_000
 """Ticks between two looks at progress and cancellation: about a tenth of a second."""
@@ -218,8 +220,26 @@ class Simulation:
         event = min((self._next_event(i) for i in range(len(self.cells))), default=inf)
         if active or event < following:
             return following
-        rest = min(event, time + float(self._work.neurons["maximum_step"].min()))
+        rest = min(event, time + self._longest_without_exchange(interval))
         return max(following, ceil(rest / interval) * interval)
+
+    def _longest_without_exchange(self, interval: float) -> float:
+        """Return how long (ms) resting neurons can do without an exchange.
+
+        A trace still moves weights, and with them the drive of a pool; without traces the
+        drive falls back exponentially, so the end of synthesis can be foreseen.
+        """
+        limit = float(self._work.neurons["maximum_step"].min())
+        if any(self._has_traces(i) for i in range(len(self.cells))):
+            limit = min(limit, EXCHANGES_SKIPPED * interval)
+        decay = float(self._work.parameters["early_weight_decay_time"].max())
+        for pool in self._work.pools[self._work.pools["neurons"] > 1]:
+            if pool["drive"] > 1.0:
+                limit = min(limit, decay * log(pool["drive"]))
+        return limit
+
+    def _has_traces(self, i: int) -> bool:
+        return controller.change_to_come(as_objects(self.cells[i])) >= controller.CROSSING_QUIET
 
     def _added_activity(self) -> NDArray[np.float64]:
         """Return what the neurons added to each astrocyte unit since the exchange, Hz."""
