@@ -6,6 +6,12 @@ import pytest
 from django.apps import apps
 from django.core.management import get_commands
 
+from synapse.plasticity.drugs import DRUGS
+from synapse.plasticity.group import BATH
+from synapse.plasticity.protocols import PROTOCOLS
+from synapse.plasticity.stimulus import KINDS
+from synapse.services.protocol_files import read_protocol_file
+
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 TARGET = re.compile(r"(?:`|^\s*)make ([a-z][a-z-]*)", re.MULTILINE)
 COMMAND = re.compile(r"(?:manage\.py|manage\.ps1) ([a-z][a-z_]+)")
@@ -72,6 +78,19 @@ def test_every_requirement_is_pinned(repository):
         for line in (repository / name).read_text(encoding="utf-8").splitlines():
             text = line.split(";")[0].strip()
             assert not text or text.startswith(("#", "-r ")) or "==" in text, line
+
+
+def test_run_sim_document_names_what_there_is(documents, repository):
+    named = set(re.findall(r"`([\w-]+)`", documents[repository / "docs" / "run-sim.md"]))
+    assert {*PROTOCOLS, *DRUGS, *BATH, *KINDS} <= named
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_protocol_files_of_the_documents_can_be_read(documents, repository, tmp_path, kind):
+    text = documents[repository / "docs" / "run-sim.md"]
+    file = tmp_path / f"protocol.{kind}"
+    file.write_text(re.search(rf"```{kind}\n(.*?)```", text, re.DOTALL)[1], encoding="utf-8")
+    assert len(read_protocol_file(str(file)).events) >= 5
 
 
 def test_readme_commands_run(documents, repository, manage, tmp_path):
