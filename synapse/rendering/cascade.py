@@ -125,7 +125,7 @@ NODES: tuple[tuple[int, str, str, int, int, int, tuple[tuple[str, str], ...]], .
     (1, "postsynaptic_membrane", "Membrane", 216, 40, 164,
      (("membrane_potential", "mV"), ("epsp_decay", "mV EPSP"))),
     (1, "nmda_receptor", "NMDA receptor", 216, 145, 164,
-     (("nmda_decay", "open"), ("magnesium_block", "unblocked"))),
+     (("nmda_decay", "decay part"), ("magnesium_block", "unblocked"))),
     (1, "spine_head", "Spine head", 416, 46, 158,
      (("calcium", "µM"), ("calcium_nmda", "NMDAR"), ("calcium_vgcc", "VGCC"),
       ("potentiation_sensor", "fast"), ("depression_sensor", "slow"),
@@ -150,7 +150,7 @@ NODES: tuple[tuple[int, str, str, int, int, int, tuple[tuple[str, str], ...]], .
     (6, "consolidation_protein_pool", "Protein pool", 420, 398, 178,
      (("plasticity_proteins", "proteins"),)),
     (6, "synaptic_tag", "Synaptic tag", 634, 398, 164,
-     (("tag", "tag"), ("tag_threshold", "threshold"))),
+     (("tag", "−1, 0 or 1"), ("tag_threshold", "threshold"))),
 )  # fmt: skip
 
 WIRES = (

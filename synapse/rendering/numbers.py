@@ -12,6 +12,7 @@ SUPERSCRIPTS = str.maketrans(
 )
 SMALLEST_PLAIN = 1e-4
 SMALLEST_COMPACT = 1e-3
+NEGLIGIBLE = 1e-9
 LARGEST_PLAIN = 1e9
 GREEK = {
     "alpha": "α", "beta": "β", "chi": "χ", "eta": "η", "tau": "τ", "th": "θ", "lnH": "ln H",
@@ -46,6 +47,8 @@ def _scientific(size: float, digits: int) -> str:
 
 def compact_text(value: float) -> str:
     """Return ``value`` in a few characters, for the boxes of the cascade."""
+    if 0 < abs(value) < NEGLIGIBLE:
+        return "≈ 0"
     if 0 < abs(value) < SMALLEST_COMPACT:
         return (MINUS if value < 0 else "") + _scientific(abs(value), 2)
     return number_text(value, 3)

@@ -146,12 +146,12 @@ def test_an_empty_site_says_what_would_be_there(client, words):
     assert "No synapses yet." in words(client.get(reverse("home")))
     assert "No runs yet." in words(client.get(reverse("home")))
     assert "No synapses yet." in words(client.get(reverse("synapse:synapse_list")))
-    assert "No runs yet." in words(client.get(reverse("synapse:run_list")))
+    assert "No runs to show yet." in words(client.get(reverse("synapse:run_list")))
 
 
 def test_a_synapse_without_runs_says_so(client, synapse, words):
     address = reverse("synapse:plasticity_cycle", args=[synapse.pk])
-    assert "No runs of this synapse yet." in words(client.get(address))
+    assert "No runs of this synapse to show yet." in words(client.get(address))
 
 
 def test_pages_that_do_not_exist_are_not_found(client, examples):
@@ -344,3 +344,27 @@ def test_logging_in_leads_back_and_logging_out_home(client, ada, synapse):
     assert right.url == cycle
     assert b"Logged in as ada" in client.get(cycle).content
     assert client.post(reverse("logout")).url == reverse("home")
+
+
+def test_an_error_on_our_side_has_a_page_that_needs_nothing(rf):
+    from django.views.defaults import server_error
+
+    response = server_error(rf.get("/"))
+    assert response.status_code == 500
+    assert b"The error is on our side" in response.content
+    assert Page(response.content.decode()).faults == []
+
+
+def test_the_pages_are_loaded_without_the_compiler():
+    import subprocess
+    import sys
+
+    code = (
+        "import os, sys, django\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'event_driven_retraining.settings')\n"
+        "django.setup()\n"
+        "import event_driven_retraining.urls\n"
+        "print('numba' in sys.modules, 'zarr' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

@@ -48,6 +48,7 @@ def test_a_number_has_four_figures_a_true_minus_and_thin_thousands(value, text):
 def test_a_small_number_fits_the_boxes_of_the_cascade():
     assert compact_text(0.0000207) == "2 × 10⁻⁵"
     assert compact_text(0.0445) == "0.0445"
+    assert compact_text(-3e-56) == "≈ 0"
 
 
 def test_a_fixed_number_that_rounds_to_zero_has_no_minus():
