@@ -73,6 +73,19 @@ def test_every_package_has_its_reason(documents, repository):
             assert package.lower() in reasons, package
 
 
+def test_every_package_of_the_product_is_used(repository):
+    files = [
+        path
+        for app in ("synapse", "event_driven_retraining")
+        for path in (repository / app).rglob("*.py")
+    ]
+    product = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    chosen = (repository / "requirements.txt").read_text("utf-8").split("# Brought in")[0]
+    for package in re.findall(r"^([\w.-]+)==", chosen, re.MULTILINE):
+        module = package.lower().removeprefix("django-")
+        assert re.search(rf"(import |from |\"){module}\b", product), package
+
+
 def test_every_requirement_is_pinned(repository):
     for name in ("requirements.txt", "requirements-dev.txt"):
         for line in (repository / name).read_text(encoding="utf-8").splitlines():

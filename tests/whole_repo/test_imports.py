@@ -52,6 +52,6 @@ def test_science_loads_neither_django_nor_numba(repository):
 
 
 def test_settings_load_nothing_heavy(manage):
-    code = "import sys; print(sorted({'numba', 'zarr', 'rich', 'tsdownsample'} & set(sys.modules)))"
+    code = "import sys; print(sorted({'numba', 'zarr', 'rich'} & set(sys.modules)))"
     done = manage("shell", "-v", "0", "-c", code)
     assert done.stdout.strip() == "[]", done.stderr
