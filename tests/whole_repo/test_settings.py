@@ -1,5 +1,6 @@
 """The site is safe as it comes, and for production it says what it needs."""
 
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +29,31 @@ def test_collected_static_files_have_hashed_names(manage, tmp_path):
     done = manage("collectstatic", "--noinput", STATIC_ROOT=str(tmp_path / "out"), **PRODUCTION)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "staticfiles.json").is_file()
+
+
+def test_production_answers_by_https_with_hashed_static_files(manage, tmp_path):
+    environment = PRODUCTION | {"STATIC_ROOT": str(tmp_path / "out")}
+    assert manage("collectstatic", "--noinput", **environment).returncode == 0
+    assert manage("prepare", "--no-admin", **environment).returncode == 0
+    code = """
+from django.test import Client
+client = Client(headers={"host": "example.org"})
+plain = client.get("/")
+print(plain.status_code, plain.url)
+page = client.get("/accounts/login/", secure=True)
+print(page.status_code, page["Strict-Transport-Security"], page.cookies["csrftoken"]["secure"])
+for word in page.content.decode().split('"'):
+    if word.startswith("/static/"):
+        print(word, client.get(word, secure=True).status_code)
+"""
+    done = manage("shell", "-v", "0", "-c", code, **environment)
+    assert done.returncode == 0, done.stderr
+    first, second, *files = done.stdout.splitlines()
+    assert first == "301 https://example.org/"
+    assert second == "200 max-age=31536000; includeSubDomains; preload True"
+    assert files
+    for line in files:
+        assert re.fullmatch(r"/static/[\w/-]+\.[0-9a-f]{12}\.\w+ 200", line), line
 
 
 def test_key_is_made_once_and_only_for_its_owner(tmp_path, monkeypatch):
