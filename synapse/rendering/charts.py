@@ -1,6 +1,6 @@
 """Stacked charts on one time axis: numbers in, coordinates out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,12 @@ TOP = 26
 GAP = 34
 FOOT = 34
 LABEL_HEIGHT = 13.0
+SLICES = 508
+"""Slices of time that a drawing shows: every two pixels of the wide one."""
+LEAST_BAND = 2.0
+
+Span = tuple[float, float]
+"""Start and end, ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,14 @@ class KeyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """The time of a stimulus, behind the lines."""
+
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """One chart of the stack, in coordinates."""
 
@@ -113,6 +127,7 @@ class Drawing:
     panels: tuple[Panel, ...]
     ticks: tuple[Tick, ...]
     time_title: str
+    band: Band | None
 
     @property
     def middle(self) -> float:
@@ -135,11 +150,23 @@ class Drawing:
         return self.panels[-1].bottom + 30
 
 
-def draw_stack(panels: Sequence[PanelData], duration: float) -> tuple[Drawing, Drawing]:
-    """Return the stack for wide and for narrow screens; ``duration`` in ms."""
+def draw_stack(
+    panels: Sequence[PanelData], duration: float, *, stimulus: Span | None = None
+) -> tuple[Drawing, Drawing]:
+    """Return the stack for wide and for narrow screens.
+
+    Parameters
+    ----------
+    panels
+        What each chart shows, from top to bottom.
+    duration
+        Length of the time axis, ms.
+    stimulus
+        When a stimulus began and ended, to be shaded.
+    """
     return (
-        _drawing(panels, duration, css="wide", width=1180, left=52, right=1068, count=10),
-        _drawing(panels, duration, css="narrow", width=330, left=40, right=322, count=5),
+        _drawing(panels, duration, stimulus, css="wide", width=1180, left=52, right=1068, count=10),
+        _drawing(panels, duration, stimulus, css="narrow", width=330, left=40, right=322, count=5),
     )
 
 
@@ -150,8 +177,8 @@ def key_of(panels: Sequence[PanelData]) -> tuple[KeyEntry, ...]:
 
 
 def _drawing(
-    panels: Sequence[PanelData], duration: float, *, css: str, width: int, left: int, right: int,
-    count: int,
+    panels: Sequence[PanelData], duration: float, stimulus: Span | None, *,
+    css: str, width: int, left: int, right: int, count: int,
 ) -> Drawing:  # fmt: skip
     """Return the stack at one width."""
     size, unit = time_unit(duration)
@@ -163,7 +190,20 @@ def _drawing(
     drawn = tuple(
         _panel(p, top, duration, left, right) for p, top in zip(panels, tops, strict=True)
     )
-    return Drawing(css, width, drawn[-1].bottom + FOOT, left, right, drawn, ticks, f"time ({unit})")
+    return Drawing(
+        css, width, drawn[-1].bottom + FOOT, left, right, drawn, ticks, f"time ({unit})",
+        _band(stimulus, duration, left, right),
+    )  # fmt: skip
+
+
+def _band(stimulus: Span | None, duration: float, left: int, right: int) -> Band | None:
+    """Return the shaded part of the time axis, never too narrow to be seen."""
+    if stimulus is None or stimulus[0] >= duration:
+        return None
+    scale = (right - left) / max(duration, 1e-9)
+    first, last = (left + scale * min(max(0.0, time), duration) for time in stimulus)
+    width = min(max(LEAST_BAND, last - first), right - first)
+    return Band(round(first, 1), round(width, 1))
 
 
 def _panel(data: PanelData, top: int, duration: float, left: int, right: int) -> Panel:
@@ -177,7 +217,7 @@ def _panel(data: PanelData, top: int, duration: float, left: int, right: int) ->
     def x_of(times: Floats) -> Floats:
         return left + (right - left) * times / max(duration, 1e-9)
 
-    lines = tuple(_line(s, x_of, bottom, low, high, data.height, right - left) for s in data.series)
+    lines = tuple(_line(s, x_of, bottom, low, high, data.height) for s in data.series)
     ends = [Label(s.css, s.label, y_of(float(s.values[-1]))) for s in data.series if s.label]
     marks = tuple(Tick(y_of(t), number_text(t)) for t in ticks)
     rest = None if data.rest is None or not low < data.rest < high else y_of(data.rest)
@@ -203,10 +243,15 @@ def _scale(data: PanelData) -> tuple[float, float, list[float]]:
 
 
 def _line(
-    series: Series, x_of, bottom: int, low: float, high: float, height: int, width: int
+    series: Series,
+    x_of: Callable[[Floats], Floats],
+    bottom: int,
+    low: float,
+    high: float,
+    height: int,
 ) -> Line:
     """Return the points of one variable, and of the area below it."""
-    time, values = reduce_line(series.time, series.values, max(60, width // 2))
+    time, values = reduce_line(series.time, series.values, SLICES)
     if series.steps and len(time) > 1:
         time, values = np.repeat(time, 2)[1:], np.repeat(values, 2)[:-1]
     x = np.round(x_of(time), 1)

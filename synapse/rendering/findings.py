@@ -17,6 +17,8 @@ Columns = Mapping[str, Floats]
 
 DIGITS_LOST = 5e-7
 """A difference that the six decimals of a weight do not show."""
+SMALL_CHANGE = 5e-3
+"""A change of weight below this is written with six decimals."""
 NOTICEABLE = 1.05
 """A peak this many times the first value is one."""
 
@@ -42,9 +44,11 @@ def weight_finding(columns: Columns) -> str:
     if abs(last - first) < DIGITS_LOST:
         move = f"The committed weight stays at {fixed_text(last, 3)}"
     else:
+        decimals = 3 if abs(last - first) > SMALL_CHANGE else 6
         move = (
             f"The committed weight {'rises' if last > first else 'falls'} from "
-            f"{fixed_text(first, 3)} to {fixed_text(last, 3)} ({percent_change_text(first, last)})"
+            f"{fixed_text(first, decimals)} to {fixed_text(last, decimals)} "
+            f"({percent_change_text(first, last)})"
         )
     furthest = float(early[int(np.argmax(np.abs(early - 1.0)))])
     late = fixed_text(float(columns["late_weight"][-1]), 3)

@@ -66,9 +66,10 @@ def percent_change_text(before: float, after: float) -> str:
     if before == 0:
         return "no change" if after == 0 else "from zero"
     change = 100 * (after - before) / abs(before)
-    text = fixed_text(abs(change), 0 if abs(change) >= 10 else 1)
-    if float(text.replace(THIN_SPACE, "")) == 0:
+    if abs(change) < SMALLEST_PLAIN:
         return "0 %"
+    size = abs(change)
+    text = number_text(size, 2) if size < 1 else fixed_text(size, 0 if size >= 10 else 1)
     return f"{MINUS if change < 0 else '+'}{text} %"
 
 

@@ -6,10 +6,12 @@ import numpy as np
 
 from synapse.rendering.axes import nice_step, time_unit
 from synapse.rendering.charts import (
+    SLICES,
     Drawing,
     KeyEntry,
     PanelData,
     Series,
+    Span,
     draw_stack,
     key_of,
 )
@@ -26,7 +28,6 @@ from synapse.rendering.numbers import compact_text, duration_text, fixed_text, n
 from synapse.rendering.reduction import Floats, at_or_before, largest_per_slice
 
 TABLE_ROWS = 16
-DRAWN_SLICES = 508
 WEIGHTS = (
     ("late_weight", "late z", "v-late", "dashdot"),
     ("early_weight", "early h", "v-early", "dash"),
@@ -55,7 +56,9 @@ class Chart:
     table: Table
 
 
-def build_report(time: Floats, columns: Columns, duration: float) -> Chart:
+def build_report(
+    time: Floats, columns: Columns, duration: float, *, stimulus: Span | None = None
+) -> Chart:
     """Return the stacked charts of a trace.
 
     Parameters
@@ -66,6 +69,8 @@ def build_report(time: Floats, columns: Columns, duration: float) -> Chart:
         Values at those times by the name of the quantity.
     duration
         Length of the time axis, ms.
+    stimulus
+        When the first and the last event came, ms.
     """
     panels = (
         calcium_panel(time, columns),
@@ -78,32 +83,39 @@ def build_report(time: Floats, columns: Columns, duration: float) -> Chart:
         f"Five charts over {duration_text(duration)}: calcium, weights, tag, proteins, "
         "dopamine and PKA. The table below holds the same values."
     )
-    return _chart(label, panels, trace_table(time, columns, duration), duration, len(time))
+    return _chart(label, panels, time, columns, duration, stimulus)
 
 
-def build_weight_chart(time: Floats, columns: Columns, duration: float) -> Chart:
+def build_weight_chart(
+    time: Floats, columns: Columns, duration: float, *, stimulus: Span | None = None
+) -> Chart:
     """Return the chart of the weights alone."""
     panel = weight_panel(time, columns, height=168)
-    table = trace_table(time, columns, duration)
     label = f"Chart over {duration_text(duration)}"
-    return _chart(label, (panel,), table, duration, len(time))
+    return _chart(label, (panel,), time, columns, duration, stimulus)
 
 
 def _chart(
-    label: str, panels: tuple[PanelData, ...], table: Table, duration: float, samples: int
-) -> Chart:
-    findings = tuple(panel.finding for panel in panels)
-    drawings = draw_stack(panels, duration)
-    return Chart(label, drawings, key_of(panels), findings, reduction_text(samples), table)
+    label: str, panels: tuple[PanelData, ...], time: Floats, columns: Columns, duration: float,
+    stimulus: Span | None,
+) -> Chart:  # fmt: skip
+    drawings = draw_stack(panels, duration, stimulus=stimulus)
+    findings = [panel.finding for panel in panels]
+    if drawings[0].band:
+        findings.append("Shaded: from the first event of the protocol to the last.")
+    return Chart(
+        label, drawings, key_of(panels), tuple(findings), reduction_text(len(time)),
+        trace_table(time, columns, duration),
+    )  # fmt: skip
 
 
 def reduction_text(samples: int) -> str:
     """Say how the samples were reduced for drawing."""
-    if samples <= 4 * DRAWN_SLICES:
+    if samples <= 4 * SLICES:
         return f"Drawn from all {number_text(samples, 12)} computed samples."
     return (
         f"Drawn with the minimum and maximum of {number_text(samples, 12)} computed samples "
-        f"in each of {DRAWN_SLICES} slices of time."
+        f"in each of {SLICES} slices of time."
     )
 
 

@@ -32,9 +32,11 @@ def outcome_of(run: Run) -> Outcome:
         return Outcome(run, None, (), 0)
     weights = weights_after_ticks(run, trace)
     listed = weights[:MOST_TICKS_LISTED]
+    chart = build_weight_chart(
+        trace.time, trace.columns, run.done or run.total, stimulus=stimulus_of(run)
+    )
     return Outcome(
-        run, build_weight_chart(trace.time, trace.columns, run.done or run.total),
-        tuple(batched(listed, TICKS_PER_ROW, strict=False)), len(weights) - len(listed),
+        run, chart, tuple(batched(listed, TICKS_PER_ROW, strict=False)), len(weights) - len(listed),
     )  # fmt: skip
 
 
@@ -42,6 +44,12 @@ def trace_of(run: Run) -> Trace | None:
     """Return the run's trace with time from the start of the run, or None without one."""
     trace = read_trace(run)
     return Trace(trace.time - run.clock, trace.columns) if len(trace) else None
+
+
+def stimulus_of(run: Run) -> tuple[float, float] | None:
+    """Return when the first and last event of a protocol came, ms; None if it was repeated."""
+    times = [event[0] for event in run.protocol.get("events", [])]
+    return (min(times), max(times)) if times and run.protocol.get("repeat", 1) == 1 else None
 
 
 def weights_after_ticks(run: Run, trace: Trace) -> tuple[tuple[int, str], ...]:

@@ -8,12 +8,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from synapse.models import Run
+from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
 from synapse.rendering.numbers import duration_text, number_text, percent_change_text
 from synapse.rendering.report import build_report
+from synapse.services.traces import Trace
 from synapse.views.access import readable_run, readable_synapse, share_query
-from synapse.views.outcome import trace_of, weight_at_start, weights_after_ticks
+from synapse.views.outcome import stimulus_of, trace_of, weight_at_start, weights_after_ticks
 
 PER_PAGE = 25
+WINDOWS = {"first hour": HOUR, "first minute": MINUTE, "first 2 s": 2 * SECOND}
+"""Parts of a run that can be drawn by themselves, ms."""
 HEAVY = ("trace", "protocol", "start_state", "parameters", "random_state", "result", "versions")
 """Columns that a list does not read."""
 
@@ -28,18 +32,33 @@ def plasticity_report(request: HttpRequest, run_id: int) -> HttpResponse:
         "share_query": share_query(request), "taken": time_taken(run),
     }  # fmt: skip
     if trace is not None:
-        columns = trace.columns
-        first, last = weight_at_start(run), float(columns["weight"][-1])
-        context |= {
-            "chart": build_report(trace.time, columns, run.done or run.total),
-            "weights": weights_after_ticks(run, trace),
-            "first": first,
-            "last": last,
-            "change": percent_change_text(first, last),
-            "late": float(columns["late_weight"][-1]),
-            "calcium": float(columns["calcium"].max()),
-        }
+        context |= shown(run, trace, request.GET.get("window", ""))
     return render(request, "synapse/plasticity_report.html", context)
+
+
+def shown(run: Run, trace: Trace, window: str) -> dict[str, Any]:
+    """Return facts about a whole trace, and its charts in one window of time."""
+    columns, length = trace.columns, run.done or run.total
+    windows = {name: size for name, size in WINDOWS.items() if size < length}
+    span = windows.get(window, length)
+    part = trace.window(0.0, span)
+    first, last = weight_at_start(run), float(columns["weight"][-1])
+    return {
+        "chart": build_report(
+            part.time if len(part) else trace.time[:1],
+            part.columns if len(part) else {n: c[:1] for n, c in columns.items()},
+            span, stimulus=stimulus_of(run),
+        ),
+        "windows": list(windows),
+        "window": window if window in windows else "",
+        "length": duration_text(length),
+        "weights": weights_after_ticks(run, trace),
+        "first": first,
+        "last": last,
+        "change": percent_change_text(first, last),
+        "late": float(columns["late_weight"][-1]),
+        "calcium": float(columns["calcium"].max()),
+    }  # fmt: skip
 
 
 def manifest_of(run: Run) -> list[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from synapse.services.access import require_write
 from synapse.services.simulator import SynapseSimulator, expected_work
 
 ONE_PAIRING = "One pairing, +10 ms"
-MOST_WORK = 2_000_000
+MOST_WORK = 1_200_000
 """Synapse-ticks that one request may take: some seconds, and a trace of some 100 MB."""
 
 

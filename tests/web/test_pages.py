@@ -368,3 +368,15 @@ def test_the_pages_are_loaded_without_the_compiler():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_a_window_of_a_report_draws_the_beginning_only(client, finished_run, words):
+    address = reverse("synapse:plasticity_report", args=[finished_run.pk])
+    whole, part = client.get(address), client.get(address, {"window": "first minute"})
+    assert whole.context["chart"].drawings[0].time_title == "time (min)"
+    assert part.context["chart"].drawings[0].time_title == "time (s)"
+    assert whole.context["last"] == part.context["last"]
+    assert whole.context["windows"] == ["first minute", "first 2 s"]
+    assert client.get(address, {"window": "nonsense"}).context["window"] == ""
+    linked = client.get(address, {"window": "first minute", "key": "abc"}).content
+    assert b"?key=abc#h-tr" in linked

@@ -58,7 +58,13 @@ def test_a_fixed_number_that_rounds_to_zero_has_no_minus():
 
 @pytest.mark.parametrize(
     ("before", "after", "text"),
-    [(1, 1.384, "+38 %"), (1, 0.95, "−5.0 %"), (1, 1, "0 %"), (0, 1, "from zero")],
+    [
+        (1, 1.384, "+38 %"),
+        (1, 0.95, "−5.0 %"),
+        (1, 1, "0 %"),
+        (1, 1.00021, "+0.021 %"),
+        (0, 1, "from zero"),
+    ],
 )
 def test_a_change_is_a_signed_percentage(before, after, text):
     assert percent_change_text(before, after) == text
@@ -239,3 +245,22 @@ def test_a_tag_that_is_lost_again_is_told_with_both_times():
     chart = build_report(time, columns, 30 * MINUTE)
     assert chart.findings[2].startswith("A tag for potentiation is set after 6 min")
     assert "and lost after 15 min" in chart.findings[2]
+
+
+def test_a_stimulus_is_shaded_inside_the_axis_and_never_too_narrow_to_see():
+    time, columns = trace()
+    for stimulus, expected in (
+        ((MINUTE, 2 * MINUTE), "a band"),
+        ((1000.0, 1010.0), "a band"),
+        ((29 * MINUTE, 50 * MINUTE), "a band"),
+        ((40 * MINUTE, 50 * MINUTE), "none"),
+        (None, "none"),
+    ):
+        chart = build_weight_chart(time, columns, 30 * MINUTE, stimulus=stimulus)
+        for drawing in chart.drawings:
+            assert (drawing.band is not None) is (expected == "a band")
+            if drawing.band:
+                assert drawing.left <= drawing.band.x
+                assert drawing.band.x + drawing.band.width <= drawing.right + 0.1
+                assert drawing.band.width >= 2.0
+        assert ("Shaded" in " ".join(chart.findings)) is (expected == "a band")
