@@ -8,7 +8,7 @@ from synapse.plasticity.quantity import Component, Quantity
 from synapse.rendering.numbers import Symbol, number_text, symbol_of, unit_text
 from synapse.rendering.rest import Values, values_at_rest
 
-WORDS = {"tag": "−1, 0 or 1"}
+WORDS = {"tag": "−1, 0, 1"}
 """Bounds that a range cannot say."""
 
 

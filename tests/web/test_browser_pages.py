@@ -211,3 +211,20 @@ def test_without_scripts_every_page_works_and_shows_no_dead_control(browser, sit
         assert "simulated 10 min" in browser.find_element("css selector", "[role=status]").text
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
+def test_without_a_login_or_without_data_pages_are_accessible(
+    browser, live_server, screen, axe_violations, csp_reports, repository, width, scheme, request
+):
+    screen(width, scheme)
+    for name in ("home", "synapse:synapse_list", "synapse:run_list"):
+        browser.get(live_server.url + reverse(name))
+        assert axe_violations() == [], name
+    keep(browser, screen, repository, "runs-empty", width, scheme)
+    synapse = request.getfixturevalue("synapse")
+    browser.get(live_server.url + reverse("synapse:plasticity_cycle", args=[synapse.pk]))
+    assert "Log in to run" in browser.find_element("id", "run").text
+    assert axe_violations() == []
+    assert csp_reports() == []
+    keep(browser, screen, repository, "plasticity_cycle-anonymous", width, scheme)
