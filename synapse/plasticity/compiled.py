@@ -22,6 +22,12 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 """No fast-math: plain Python and compiled code must agree."""
 
 
+INLINED = {
+    "plan_tick", "is_active", "carry_out", "do_tick", "advance_neuron", "advance_shared", "update_gates",
+}  # fmt: skip
+"""Called once per tick with a whole cell, which is costly to hand over."""
+
+
 def copy_records(to: Any, source: Any) -> None:
     """Copy whole records (the compiled twin of ``engine.copy_records``)."""
     for i in range(len(source)):
@@ -59,7 +65,9 @@ def compile_function(function: Any, done: dict[str, Any], *, cache: bool = False
             names[name] = compile_function(value, done)
     twin = FunctionType(source.__code__, names, source.__name__, source.__defaults__)
     twin.__module__, twin.__qualname__ = source.__module__, source.__qualname__
-    done[key] = numba.njit(**OPTIONS | {"cache": cache, "no_cpython_wrapper": not cache})(twin)
+    options = OPTIONS | {"cache": cache, "no_cpython_wrapper": not cache}
+    options["forceinline"] = source.__name__ in INLINED
+    done[key] = numba.njit(**options)(twin)
     return done[key]
 
 

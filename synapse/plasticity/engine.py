@@ -22,6 +22,7 @@ from synapse.plasticity.steps.step2_neuromodulation import dopamine_pulse
 from synapse.plasticity.steps.step2_neuromodulation import prepare_constants as prepare_receptor
 from synapse.plasticity.steps.step4_ampa_trafficking import committed_weight
 from synapse.plasticity.steps.step5_homeostasis import absorb_events, note_release, note_spike
+from synapse.plasticity.steps.step5_homeostasis import prepare_constants as prepare_scaling
 from synapse.plasticity.steps.step6_consolidation import compute_tag
 from synapse.plasticity.tick import advance_neuron, prepare_factors, update_gates
 
@@ -53,7 +54,8 @@ def advance_cell(
     if len(trace) > 0:
         limit = min(budget, len(trace))
     while n.time < until and n.time <= pause:
-        cursor = deliver_events(cell, events, cursor)
+        if cursor < len(events.times) and events.times[cursor] <= n.time:
+            cursor = deliver_events(cell, events, cursor)
         stop = until
         if cursor < len(events.times):
             stop = min(until, events.times[cursor])
@@ -75,6 +77,8 @@ def prepare_cell(cell: Cell) -> None:
     for i in range(len(cell.states)):
         prepare_influx(cell.parameters[i], n)
         prepare_receptor(cell.parameters[i], cell.clefts[cell.cleft_of[i]])
+    for a in range(len(cell.astrocytes)):
+        prepare_scaling(cell.astrocytes[a])
     prepare_factors(cell, FINE, n.fine_step, True)
     prepare_factors(cell, TAIL, n.tail_step, True)
 
@@ -85,13 +89,11 @@ def prepare_cell(cell: Cell) -> None:
 def deliver_events(cell: Cell, events: Events, cursor: int) -> int:
     """Deliver every event due by now; return the place of the next one."""
     n = cell.neurons[0]
-    first = cursor
     while cursor < len(events.times) and events.times[cursor] <= n.time:
         deliver(cell, n, events.kinds[cursor], events.targets[cursor], events.values[cursor])
         cursor += 1
-    if cursor > first:
-        for a in range(len(cell.astrocytes)):
-            absorb_events(cell.astrocytes[a])
+    for a in range(len(cell.astrocytes)):
+        absorb_events(cell.astrocytes[a])
     return cursor
 
 
@@ -115,11 +117,15 @@ def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None
 
 
 def carry_out(cell: Cell, backup: Cell, plan: Plan, stop: float) -> None:
-    """Do a planned tick, which ends at ``stop`` (ms) at the latest."""
+    """Do a planned tick, which ends at ``stop`` (ms) at the latest.
+
+    A leap that crossed a threshold is taken back and ends at the crossing instead.
+    """
     if plan.may_cross:
-        leap_over_crossing(cell, backup, plan.dt, stop)
-    else:
-        do_tick(cell, plan.slot, plan.dt, stop, plan.active)
+        copy_cell(backup, cell)
+    do_tick(cell, plan.slot, plan.dt, stop, plan.active)
+    if plan.may_cross and crossed(backup, cell):
+        end_at_crossing(cell, backup, cell.neurons[0].time - backup.neurons[0].time, stop)
 
 
 def do_tick(cell: Cell, slot: int, dt: float, stop: float, active: bool) -> None:
@@ -141,26 +147,21 @@ def do_tick(cell: Cell, slot: int, dt: float, stop: float, active: bool) -> None
 # --- threshold crossings ---------------------------------------------------------------
 
 
-def leap_over_crossing(cell: Cell, backup: Cell, dt: float, stop: float) -> None:
-    """Leap by dt; if a threshold was crossed, go back and end the leap at the crossing."""
-    n = cell.neurons[0]
-    dt = min(dt, stop - n.time)
-    copy_cell(backup, cell)
-    do_tick(cell, LEAP, dt, stop, False)
-    if not crossed(backup, cell):
-        return
+def end_at_crossing(cell: Cell, backup: Cell, dt: float, stop: float) -> None:
+    """Go back and leap by just as much of dt as it takes to cross the threshold."""
     low = 0.0
     high = dt
-    while high - low > CROSSING_WIDTH:
-        middle = 0.5 * (low + high)
+    while True:
+        found = high - low <= CROSSING_WIDTH
+        trial = high if found else 0.5 * (low + high)
         copy_cell(cell, backup)
-        do_tick(cell, LEAP, middle, stop, False)
+        do_tick(cell, LEAP, trial, stop, False)
+        if found:
+            return
         if crossed(backup, cell):
-            high = middle
+            high = trial
         else:
-            low = middle
-    copy_cell(cell, backup)
-    do_tick(cell, LEAP, high, stop, False)
+            low = trial
 
 
 def crossed(before: Cell, after: Cell) -> bool:

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from synapse.plasticity import layout
 from synapse.plasticity.group import Group
 from synapse.plasticity.layout import Records, from_objects, to_objects
-from synapse.plasticity.steps.step5_homeostasis import prepare_astrocyte, scale
+from synapse.plasticity.steps.step5_homeostasis import (
+    prepare_astrocyte,
+    prepare_constants,
+    scale,
+)
 from synapse.plasticity.steps.step6_consolidation import (
     add_drive,
     clear_drive,
@@ -44,7 +48,7 @@ class CrossingPools:
         """
         for a in np.flatnonzero(group.astrocytes["neurons"] > 1):
             unit = self.astrocytes[a : a + 1]
-            catch_up(unit, layout.ASTROCYTE_FACTOR, prepare_astrocyte, scale, dt)
+            catch_up(unit, layout.ASTROCYTE_FACTOR, prepare_unit, scale, dt)
             unit["activity"] += added[a]
             group.astrocytes[a] = unit[0]
         for g in np.flatnonzero(group.pools["neurons"] > 1):
@@ -63,6 +67,12 @@ def refresh_gate(record: Records, group: Group, members: NDArray[np.intp]) -> No
         add_drive(pool, s, p)
     set_gate(pool)
     from_objects([pool], record)
+
+
+def prepare_unit(factors: Any, unit: Any, dt: float) -> None:
+    """Fill in an astrocyte unit's constants and the factors of one step."""
+    prepare_constants(unit)
+    prepare_astrocyte(factors, unit, dt)
 
 
 def catch_up(record: Records, factor: Any, prepare: Any, step: Any, dt: float) -> None:

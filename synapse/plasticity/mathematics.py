@@ -26,11 +26,12 @@ def relax(value: float, goal: float, factor: float) -> float:
     return goal + (value - goal) * factor
 
 
-def mean_decay(x: float) -> float:
-    """Return the mean of exp(-x t) over t in [0, 1], which is (1 - exp(-x)) / x."""
+def decay_and_mean(x: float) -> tuple[float, float]:
+    """Return exp(-x) and the mean of exp(-x t) over t in [0, 1], with one exponential."""
     if x <= 0.0:
-        return 1.0
-    return -expm1(-x) / x
+        return 1.0, 1.0
+    fallen = -expm1(-x)
+    return 1.0 - fallen, fallen / x
 
 
 def peak_of_difference(decay_time: float, rise_time: float) -> float:

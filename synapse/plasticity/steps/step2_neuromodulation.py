@@ -45,7 +45,10 @@ def diffuse(cleft: Record, j: Record) -> None:
 
 def modulate(s: Record, p: Record, k: Record, cleft: Record) -> float:
     """Advance PKA; return its effect on plasticity q, in [0, 1], at the mean of the tick."""
-    end = relax(s.pka_activity, pka_drive(cleft.dopamine_mid, p), k.pka_factor)
+    drive = p.pka_at_tonic
+    if cleft.dopamine_mid != cleft.tonic_dopamine:
+        drive = pka_drive(cleft.dopamine_mid, p)
+    end = relax(s.pka_activity, drive, k.pka_factor)
     effect = pka_effect(0.5 * (s.pka_activity + end), p)
     s.pka_activity = end
     return effect

@@ -7,7 +7,7 @@ the depression trace into potentiation, the sign of [brzosko2015].
 
 from math import exp
 
-from synapse.plasticity.mathematics import mean_decay, relax
+from synapse.plasticity.mathematics import decay_and_mean, relax
 from synapse.plasticity.records import Record
 
 FACTORS = (
@@ -18,10 +18,12 @@ FACTORS = (
 
 def prepare_decay(k: Record, p: Record, dt: float) -> None:
     """Fill in the decay factors of the eligibility traces and their means over the tick."""
-    k.potentiation_trace_factor = exp(-dt / p.potentiation_trace_time)
-    k.potentiation_trace_mean = mean_decay(dt / p.potentiation_trace_time)
-    k.depression_trace_factor = exp(-dt / p.depression_trace_time)
-    k.depression_trace_mean = mean_decay(dt / p.depression_trace_time)
+    k.potentiation_trace_factor, k.potentiation_trace_mean = decay_and_mean(
+        dt / p.potentiation_trace_time
+    )
+    k.depression_trace_factor, k.depression_trace_mean = decay_and_mean(
+        dt / p.depression_trace_time
+    )
 
 
 def update_weight(
@@ -54,8 +56,9 @@ def advance_labile_stage(
     """Advance the labile potentiation stage; return its mean over the tick."""
     rate = 1.0 / p.labile_potentiation_time + p.labile_reset_rate * depression_drive
     goal = potentiation_drive / (p.labile_potentiation_time * rate)
-    mean = relax(s.labile_potentiation, goal, mean_decay(rate * dt))
-    s.labile_potentiation = relax(s.labile_potentiation, goal, exp(-rate * dt))
+    factor, mean_factor = decay_and_mean(rate * dt)
+    mean = relax(s.labile_potentiation, goal, mean_factor)
+    s.labile_potentiation = relax(s.labile_potentiation, goal, factor)
     return mean
 
 

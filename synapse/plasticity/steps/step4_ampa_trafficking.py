@@ -6,7 +6,7 @@ Exchange is slow at rest [luscher1999] and faster while plasticity is being expr
 
 from math import exp
 
-from synapse.plasticity.mathematics import mean_decay, relax
+from synapse.plasticity.mathematics import decay_and_mean, relax
 from synapse.plasticity.records import Record
 
 FACTORS = ("turnover_factor",)
@@ -46,8 +46,8 @@ def traffic(
 
 def free_exchange(psd: float, rate: float, first: float, last: float, dt: float) -> float:
     """Return receptors in the PSD after dt, for a goal that moves linearly."""
-    x = rate * dt
-    return last - (last - first) * mean_decay(x) + (psd - first) * exp(-x)
+    factor, mean_factor = decay_and_mean(rate * dt)
+    return last - (last - first) * mean_factor + (psd - first) * factor
 
 
 def blocked_exchange(

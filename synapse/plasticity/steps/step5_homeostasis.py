@@ -10,12 +10,20 @@ from synapse.plasticity.mathematics import on_grid, relax
 from synapse.plasticity.records import Record
 
 SCRATCH = (
-    "synapses", "neurons", "released", "spikes", "contribution", "scaling", "scaling_end",
+    "synapses", "neurons", "released", "spikes", "contribution",
+    "log_minimum", "log_maximum", "scaling", "scaling_end",
 )  # fmt: skip
 FACTORS = ("activity_factor",)
 
 SECOND = 1000.0
 """Milliseconds: activity is in Hz, times are in ms."""
+
+
+def prepare_constants(astrocyte: Record) -> None:
+    """Fill in the limits of the logarithm and the present scaling factor."""
+    astrocyte.log_minimum = log(astrocyte.scaling_minimum)
+    astrocyte.log_maximum = log(astrocyte.scaling_maximum)
+    astrocyte.scaling_end = exp(astrocyte.log_scaling)
 
 
 def prepare_astrocyte(j: Record, astrocyte: Record, dt: float) -> None:
@@ -55,14 +63,10 @@ def scale(astrocyte: Record, j: Record, dt: float) -> None:
     """Advance activity and scaling by dt in closed form; keep the factor of both ends."""
     goal = astrocyte.background_activity
     excess = astrocyte.activity - goal
-    astrocyte.scaling = exp(astrocyte.log_scaling)
+    moved = deviation_integral(astrocyte, excess, j.activity_factor, dt) / astrocyte.scaling_time
+    astrocyte.scaling = astrocyte.scaling_end
     astrocyte.log_scaling = min(
-        log(astrocyte.scaling_maximum),
-        max(
-            log(astrocyte.scaling_minimum),
-            astrocyte.log_scaling
-            + deviation_integral(astrocyte, excess, j.activity_factor, dt) / astrocyte.scaling_time,
-        ),
+        astrocyte.log_maximum, max(astrocyte.log_minimum, astrocyte.log_scaling + moved)
     )
     astrocyte.scaling_end = exp(astrocyte.log_scaling)
     astrocyte.activity = relax(astrocyte.activity, goal, j.activity_factor)
@@ -73,6 +77,8 @@ def deviation_integral(astrocyte: Record, excess: float, factor: float, dt: floa
     """Return the integral of (A_0 - A)/(A_0 + A) over the tick, ms, for a decaying excess."""
     target = astrocyte.target_activity
     total = target + astrocyte.background_activity
-    fallen = log((total + excess * factor) / (total + excess))
+    fallen = 0.0
+    if excess != 0.0:
+        fallen = log((total + excess * factor) / (total + excess))
     deviation = (target - astrocyte.background_activity) * dt
     return (deviation + 2.0 * target * astrocyte.activity_time * fallen) / total
