@@ -23,7 +23,8 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 
 INLINED = {
-    "plan_tick", "is_active", "carry_out", "do_tick", "advance_neuron", "advance_shared", "update_gates",
+    "plan_tick", "is_active", "carry_out", "do_tick",
+    "advance_neuron", "advance_shared", "update_gates",
 }  # fmt: skip
 """Called once per tick with a whole cell, which is costly to hand over."""
 
