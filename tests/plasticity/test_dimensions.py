@@ -47,10 +47,13 @@ UNITS = {q.name: q.unit for c in COMPONENTS for q in c} | {
     "bap_mid": "mV", "dopamine_mid": "uM", "integral": "ms", "contribution": "Hz",
     "time": "ms", "last_spike": "ms",
 }  # fmt: skip
-PURE = (*step1.CONSTANTS, *step2.CONSTANTS, *step1.FACTORS, *step2.FACTORS, *step3.FACTORS,
-        *step4.FACTORS, *step1.NEURON_FACTORS, *step2.CLEFT_FACTORS, *step5.FACTORS,
-        *step6.FACTORS, "synapses", "neurons", "released", "spikes", "scaling", "scaling_end",
-        "drive", "effect_sum", "gate")  # fmt: skip
+PURE = {
+    name
+    for step in STEPS
+    for kind in ("CONSTANTS", "FACTORS", "NEURON_FACTORS", "CLEFT_FACTORS", "SCRATCH")
+    for name in getattr(step, kind, ())
+    if name not in UNITS
+}
 
 
 def unit_of(name: str) -> Any:
@@ -198,6 +201,7 @@ def homeostasis() -> None:
         unit = Checked(activity=1.2, released=0.0, spikes=0.0, synapses=2.0, neurons=neurons,
                        contribution=0.0)  # fmt: skip
         j = Checked()
+        step5.prepare_constants(unit)
         step5.prepare_astrocyte(j, unit, DT)
         step5.note_release(unit, 0.7)
         step5.note_spike(unit)

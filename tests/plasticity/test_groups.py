@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
+from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.group import Group, make_group
 from synapse.plasticity.stimulus import Event, train
 from tests.plasticity.walking import STATES, max_difference, run, weights
@@ -152,13 +153,7 @@ def parameters_of(group: Group) -> dict[tuple[str, str], list[float]]:
     }
 
 
-DECLARED = {name for kind in ("neurons", "clefts", "astrocytes", "pools", "parameters")
-            for name in make_group(1).base[kind].dtype.names} - {
-                "time", "last_spike", "bap_mid", "dopamine_mid", "synapses", "neurons", "released",
-                "spikes", "contribution", "scaling", "scaling_end", "drive", "effect_sum", "gate",
-                "integral", "nmda_norm", "epsp_norm", "influx_gain", "vgcc_at_rest",
-                "utilisation_step", "d1_at_reference", "d1_free_at_reference", "d2_at_reference",
-                "pka_at_tonic"}  # fmt: skip
+DECLARED = {q.name for component in COMPONENTS for q in component.parameters}
 
 
 def test_a_protocol_bath_is_laid_over_and_leaves_no_trace() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from synapse.plasticity.bounds import HOUR
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.stimulus import Event
 from tests.validation.conftest import Note
@@ -22,8 +23,9 @@ TOLERANCE = 2e-3
 """In the weight: the stated tolerance of both programs."""
 CROSSING_TOLERANCE = 4e-3
 """Where proteins start or tags are set late in the reference (one capped leap, 30 s)."""
-STATE_TOLERANCE = 1e-8
-"""Relative, of every state, where no threshold is crossed: the same equations and ticks."""
+STATE_TOLERANCE = 1e-6
+"""Of every state, where no threshold is crossed: the same equations and the same ticks, but
+for one tick that ends where a tag is set or lost (2e-7 measured)."""
 LATE = ("tetanus_strong", "capture_weak_then_strong_30min")
 """Protocols with such crossings: proteins start while the traces still lift h."""
 
@@ -87,34 +89,30 @@ def assert_same_states(group: Any, protocol: dict[str, Any]) -> None:
         for symbol, value in final.items():
             name = SYMBOLS.get(symbol)
             if name in (group.states.dtype.names or ()):
-                near = pytest.approx(value, rel=STATE_TOLERANCE * 100, abs=STATE_TOLERANCE * 100)
+                near = pytest.approx(value, rel=STATE_TOLERANCE, abs=STATE_TOLERANCE)
                 assert float(group.states[name][i]) == near, symbol
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", LATE)
 def test_where_crossings_are_late_in_the_reference_we_are_the_closer(
-    name: str, reference: dict[str, Any], measured: Note
+    reference: dict[str, Any], measured: Note
 ) -> None:
-    """Every tick 1 ms at most and with influx, for 3 h: by then all crossings lie behind,
-    and what remains is a decay that both compute in closed form."""
-    protocol = reference[name]
-    events, count = events_of(protocol), protocol["synapses"]
-    end = protocol["end_ms"]
-    ours = weights(run(events, end, synapses=count, **settings_of(protocol)).group)
-    truth = weights(
-        tick_throughout(events, end, synapses=count, values=settings_of(protocol)).group
-    )[:count]
-    theirs = np.array([final["w"] for final in protocol["final"]["synapses"]])
+    """The strong tetanus with every tick 1 ms at most, and influx, for 3 h; then leaps.
+
+    By then every crossing of a rising weight lies behind. The same is shown for
+    ``capture_…`` over all of its 8 h in ``test_tagging.py``.
+    """
+    protocol = reference["tetanus_strong"]
+    events, end, values = events_of(protocol), protocol["end_ms"], settings_of(protocol)
+    ours = weights(run(events, end, **values).group)[0]
+    truth = weights(tick_throughout(events, end, values=values, asleep=3 * HOUR).group)[0]
+    theirs = protocol["final"]["synapses"][0]["w"]
     measured(
-        f"truth {name}",
-        "  ".join(
-            f"w {t:.6f} ours {o - t:+.1e} reference {r - t:+.1e}"
-            for t, o, r in zip(truth, ours, theirs, strict=True)
-        ),
+        "truth tetanus_strong",
+        f"w {truth:.6f}  ours {ours - truth:+.1e}  reference {theirs - truth:+.1e}",
     )
-    assert abs(ours - truth).max() < TOLERANCE
-    assert abs(ours - truth).max() < abs(theirs - truth).max()
+    assert abs(ours - truth) < TOLERANCE
+    assert abs(ours - truth) < abs(theirs - truth)
 
 
 def test_the_declared_defaults_are_the_calibrated_ones(shared_data: Path) -> None:
