@@ -36,6 +36,20 @@ def test_links_lead_somewhere(documents):
     assert broken == []
 
 
+def test_files_named_in_the_documents_exist(documents, repository):
+    """Paths in backticks that begin with a folder of the repository."""
+    folders = [path.name for path in repository.iterdir() if path.is_dir() and path.name[0] != "."]
+    named = re.compile(rf"`((?:{'|'.join(folders)})/[\w./-]*)`")
+    made = ("var/", "staticfiles/")
+    missing = [
+        f"{path.name}: {name}"
+        for path, text in documents.items()
+        for name in named.findall(text)
+        if not name.startswith(made) and not (repository / name).exists()
+    ]
+    assert missing == []
+
+
 def test_make_targets_exist(documents, repository):
     makefile = (repository / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
