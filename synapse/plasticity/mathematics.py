@@ -5,6 +5,9 @@ from math import exp, expm1, log
 EXPONENT_LIMIT = 700.0
 """Largest exponent handed to exp: e^700 is still a finite double."""
 
+SMALL = 0.05
+"""Below it a series is closer than the closed form, which cancels."""
+
 SUM_GRID = 1.5 * 2.0**20
 """Adding and subtracting it rounds to a multiple of 2^-32, for magnitudes below 2^19."""
 
@@ -32,6 +35,18 @@ def decay_and_mean(x: float) -> tuple[float, float]:
         return 1.0, 1.0
     fallen = -expm1(-x)
     return 1.0 - fallen, fallen / x
+
+
+def answer_to_bend(x: float, factor: float) -> float:
+    """Return the mean of 4 t (1 - t) seen through exp(-x (1 - t)) x, for t in [0, 1].
+
+    It is what a variable that relaxes with rate x gains from a unit parabola in its goal;
+    ``factor`` is exp(-x).
+    """
+    if x < SMALL:
+        return 4.0 * x * (1.0 / 6.0 - x / 12.0 + x * x / 40.0)
+    first = (1.0 - factor * (1.0 + x)) / x
+    return 4.0 * (first - (2.0 - factor * (x * x + 2.0 * x + 2.0)) / (x * x))
 
 
 def peak_of_difference(decay_time: float, rise_time: float) -> float:

@@ -93,10 +93,11 @@ def advance_synapse(
         calcium_decay(s, k)
     release_and_gates_decay(s, k)
     pka = modulate(s, p, k, cleft)  # step 2
-    expression_rate = update_weight(s, p, k, drives, pka, dt)  # step 3
-    capture(s, p, pool, tag)  # step 6
+    expression_rate, bend = update_weight(s, p, k, drives, pka, dt)  # step 3
+    bend += capture(s, p, pool, tag)  # step 6
     target_end = target_weight(astrocyte.scaling_end, s, p)
-    traffic(s, p, k, target_start, target_end, expression_rate, dt)  # step 4
+    bend *= astrocyte.scaling_end
+    traffic(s, p, k, target_start, bend, target_end, expression_rate, dt)  # step 4
 
 
 def update_gates(cell: Any) -> None:

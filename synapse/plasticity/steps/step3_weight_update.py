@@ -5,7 +5,7 @@ the labile potentiation stage, a term of [rubin2005]; PKA gates potentiation and
 the depression trace into potentiation, the sign of [brzosko2015].
 """
 
-from math import exp
+from math import exp, sqrt
 
 from synapse.plasticity.mathematics import decay_and_mean, relax
 from synapse.plasticity.records import Record
@@ -28,10 +28,12 @@ def prepare_decay(k: Record, p: Record, dt: float) -> None:
 
 def update_weight(
     s: Record, p: Record, k: Record, drives: tuple[float, float], pka: float, dt: float
-) -> float:
-    """Advance labile stage, traces and early weight; return the expression rate, 1/ms.
+) -> tuple[float, float]:
+    """Advance labile stage, traces and early weight.
 
     Each of the three is the exact solution for inputs held at their means over the tick.
+    Returns the expression rate (1/ms) and the bend of the early weight: its value in the
+    middle of the tick less the mean of both ends.
     """
     potentiation_drive, depression_drive = drives
     labile_mean = advance_labile_stage(s, p, potentiation_drive, depression_drive, dt)
@@ -46,8 +48,10 @@ def update_weight(
     decay = 1.0 / p.early_weight_decay_time
     rate = up + down + decay
     goal = (up * p.early_weight_maximum + down * p.early_weight_minimum + decay) / rate
-    s.early_weight = relax(s.early_weight, goal, exp(-rate * dt))
-    return up + down
+    factor = exp(-rate * dt)
+    bend = -0.5 * (s.early_weight - goal) * (1.0 - sqrt(factor)) ** 2
+    s.early_weight = relax(s.early_weight, goal, factor)
+    return up + down, bend
 
 
 def advance_labile_stage(

@@ -6,7 +6,7 @@ Exchange is slow at rest [luscher1999] and faster while plasticity is being expr
 
 from math import exp
 
-from synapse.plasticity.mathematics import decay_and_mean, relax
+from synapse.plasticity.mathematics import answer_to_bend, decay_and_mean, relax
 from synapse.plasticity.records import Record
 
 FACTORS = ("turnover_factor",)
@@ -25,11 +25,15 @@ def traffic(
     p: Record,
     k: Record,
     target_start: float,
+    bend: float,
     target_end: float,
     expression_rate: float,
     dt: float,
 ) -> None:
-    """Move receptors towards the target; exact for a target linear in the tick."""
+    """Move receptors towards the target; exact for a target that is a parabola in the tick.
+
+    ``bend`` is the target in the middle of the tick less the mean of both ends.
+    """
     total_start = s.total_ampa
     s.total_ampa = relax(total_start, p.baseline_ampa, k.turnover_factor)
     extra = p.expression_exchange_rate * expression_share(expression_rate, p)
@@ -40,14 +44,18 @@ def traffic(
     else:
         first = p.psd_fraction * target_start * total_start
         last = p.psd_fraction * target_end * s.total_ampa
-        psd = free_exchange(s.psd_ampa, p.exchange_rate + extra, first, last, dt)
+        middle = p.psd_fraction * bend * s.total_ampa
+        psd = free_exchange(s.psd_ampa, p.exchange_rate + extra, first, middle, last, dt)
     s.psd_ampa = min(s.total_ampa, max(0.0, psd))
 
 
-def free_exchange(psd: float, rate: float, first: float, last: float, dt: float) -> float:
-    """Return receptors in the PSD after dt, for a goal that moves linearly."""
+def free_exchange(
+    psd: float, rate: float, first: float, bend: float, last: float, dt: float
+) -> float:
+    """Return receptors in the PSD after dt, for a goal that moves as a parabola."""
     factor, mean_factor = decay_and_mean(rate * dt)
-    return last - (last - first) * mean_factor + (psd - first) * factor
+    line = last - (last - first) * mean_factor + (psd - first) * factor
+    return line + bend * answer_to_bend(rate * dt, factor)
 
 
 def blocked_exchange(

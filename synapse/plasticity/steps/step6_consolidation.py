@@ -4,13 +4,13 @@ Synthesis starts when the summed change of the early weights passes a threshold;
 is set where a synapse's own change does [luboeinski2021].
 """
 
-from math import exp
+from math import exp, sqrt
 
 from synapse.plasticity.mathematics import on_grid, relax
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step2_neuromodulation import pka_effect
 
-SCRATCH = ("synapses", "neurons", "drive", "effect_sum", "gate", "integral")
+SCRATCH = ("synapses", "neurons", "drive", "effect_sum", "gate", "integral", "integral_half")
 FACTORS = ("protein_factor",)
 
 
@@ -46,10 +46,11 @@ def set_gate(pool: Record) -> None:
 
 
 def synthesise(pool: Record, j: Record, dt: float) -> None:
-    """Advance the proteins by dt; keep their integral over the tick (ms)."""
+    """Advance the proteins by dt; keep their integral over the tick and its half (ms)."""
     goal = pool.protein_synthesis * pool.gate
-    fallen = (pool.plasticity_proteins - goal) * (1.0 - j.protein_factor)
-    pool.integral = max(0.0, goal * dt + fallen * pool.protein_decay_time)
+    excess = (pool.plasticity_proteins - goal) * pool.protein_decay_time
+    pool.integral = max(0.0, goal * dt + excess * (1.0 - j.protein_factor))
+    pool.integral_half = max(0.0, goal * dt / 2.0 + excess * (1.0 - sqrt(j.protein_factor)))
     pool.plasticity_proteins = relax(pool.plasticity_proteins, goal, j.protein_factor)
 
 
@@ -62,9 +63,12 @@ def compute_tag(early_weight: float, p: Record) -> float:
     return 0.0
 
 
-def capture(s: Record, p: Record, pool: Record, tag: float) -> None:
-    """Move the late-phase weight of a tagged synapse towards its limit."""
+def capture(s: Record, p: Record, pool: Record, tag: float) -> float:
+    """Move the late-phase weight of a tagged synapse towards its limit; return its bend."""
     if tag == 0.0 or pool.integral == 0.0:
-        return
+        return 0.0
     limit = p.late_weight_maximum if tag > 0.0 else p.late_weight_minimum
-    s.late_weight = relax(s.late_weight, limit, exp(-pool.integral / p.capture_time))
+    start = s.late_weight
+    middle = relax(start, limit, exp(-pool.integral_half / p.capture_time))
+    s.late_weight = relax(start, limit, exp(-pool.integral / p.capture_time))
+    return middle - 0.5 * (start + s.late_weight)
