@@ -19,6 +19,8 @@ Verdict = Literal["pass", "part", "fail"]
 
 SIGN_BAND = 5.0
 """Per cent: a smaller change counts as none where only signs are published."""
+OPEN = 2.0
+"""Standard errors: a mean closer to zero than this has no published direction."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +61,17 @@ class Published:
         return abs(got - self.value) <= (self.error or 0.0)
 
     def sign_holds(self, got: float) -> bool:
-        """Return whether a result at least has the right direction."""
-        if self.rule == "sem":
-            return sign_of(got) in (sign_of(self.value), 0.0) or self.holds(got)
-        return self.holds(got)
+        """Return whether a result at least has the right direction.
+
+        A published mean inside ``SIGN_BAND``, or less than ``OPEN`` standard errors from
+        zero, has no direction: then the result must be that close to the mean.
+        """
+        distance = self.distance(got)
+        if distance is None or self.error is None or self.holds(got):
+            return self.holds(got)
+        if sign_of(self.value) == 0.0 or abs(self.value) < OPEN * self.error:
+            return abs(distance) <= OPEN
+        return sign_of(got) == sign_of(self.value)
 
 
 def sign_of(change: float) -> float:
@@ -101,7 +110,11 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """One condition: a label, its place on the x axis, what is done, read and published."""
+    """One condition: a label, its place on the x axis, what is done, read and published.
+
+    Conditions with the same ``Setup`` object are read from one run. ``preset`` replaces
+    that of the experiment.
+    """
 
     label: str
     x: float
@@ -110,6 +123,7 @@ class Condition:
     published: Published
     series: str = ""
     origin: Origin = "prediction"
+    preset: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +136,10 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """One experiment of the literature, or a control."""
+    """One experiment of the literature, or a control.
+
+    Where ``categorical`` is set, the x axis shows the labels of the conditions.
+    """
 
     name: str
     number: str
@@ -138,6 +155,17 @@ class Experiment:
     prediction: str
     notes: str = ""
     logarithmic_x: bool = False
+    categorical: bool = False
+    control: bool = False
+
+    def preset_of(self, condition: Condition) -> str:
+        """Return the preset of a condition."""
+        return condition.preset or self.preset
+
+    @property
+    def remembered(self) -> bool:
+        """Whether every published number is only remembered."""
+        return all(c.published.grade == "remembered" for c in self.conditions)
 
     @property
     def signs_only(self) -> bool:

@@ -1,4 +1,4 @@
-"""Run experiments: every condition once, on as many cores as there are."""
+"""Run experiments: every setup once, on as many cores as there are."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,10 @@ from synapse.plasticity.simulation import Simulation
 from synapse.plasticity.stimulus import schedule
 
 Values = Mapping[str, float]
+ValuesOf = Callable[[str], Values]
+"""The values (by name, over the defaults) of a preset by its name."""
+Job = tuple[Experiment, tuple[Condition, ...]]
+"""Conditions of an experiment that are read from the same run."""
 
 
 def run_setup(setup: Setup, values: Values, *, compiled: bool = True) -> Outcome:
@@ -55,29 +59,42 @@ def run_all(
     experiments: Iterable[Experiment],
     *,
     values: Values | None = None,
+    values_of: ValuesOf = preset_values,
     compiled: bool = True,
     done: Callable[[Experiment, Condition], None] | None = None,
     workers: int | None = None,
 ) -> dict[str, list[Result]]:
     """Run every condition of all experiments; return the results by experiment.
 
-    Compiled code runs outside the interpreter's lock, so threads use all cores. The
-    order of the results is that of the declarations.
+    ``values`` are laid over those of each preset, which ``values_of`` returns. Compiled
+    code runs outside the interpreter's lock, so threads use all cores. The order of the
+    results is that of the declarations.
     """
-    jobs = [(e, c) for e in experiments for c in e.conditions]
+    jobs = [job for e in experiments for job in jobs_of(e)]
 
-    def run(job: tuple[Experiment, Condition]) -> Result:
-        experiment, condition = job
-        own = {**preset_values(experiment.preset), **(values or {})}
-        result = Result(
-            condition, condition.read(run_setup(condition.setup, own, compiled=compiled))
-        )
-        if done is not None:
-            done(experiment, condition)
-        return result
+    def run(job: Job) -> list[Result]:
+        experiment, conditions = job
+        own = {**values_of(experiment.preset_of(conditions[0])), **(values or {})}
+        outcome = run_setup(conditions[0].setup, own, compiled=compiled)
+        results = [Result(c, c.read(outcome)) for c in conditions]
+        for condition in conditions if done is not None else ():
+            done(experiment, condition)  # type: ignore[misc]
+        return results
 
     results: dict[str, list[Result]] = {}
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for (experiment, _), result in zip(jobs, pool.map(run, jobs), strict=True):
-            results.setdefault(experiment.name, []).append(result)
+        for (experiment, _), part in zip(jobs, pool.map(run, jobs), strict=True):
+            results.setdefault(experiment.name, []).extend(part)
     return results
+
+
+def jobs_of(experiment: Experiment) -> list[Job]:
+    """Return the runs of an experiment: neighbours that share a setup share a run."""
+    runs: list[list[Condition]] = []
+    for condition in experiment.conditions:
+        last = runs[-1][-1] if runs else None
+        if last and last.setup is condition.setup and last.preset == condition.preset:
+            runs[-1].append(condition)
+        else:
+            runs.append([condition])
+    return [(experiment, tuple(run)) for run in runs]
