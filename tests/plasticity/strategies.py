@@ -60,6 +60,36 @@ def parameters(*, without: tuple[str, ...] = ()) -> st.SearchStrategy[dict[str, 
     return st.one_of(few, every).map(orderly)
 
 
+@st.composite
+def starts(draw: Any, values: dict[str, float]) -> dict[str, float]:
+    """Return states inside their bounds and the rules between them, for given parameters."""
+    whole = {name: q.default for name, q in PARAMETERS.items()} | values
+    share = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.0, 1.0))
+    amount = st.one_of(st.just(0.0), st.floats(-20.0, 14.0).map(exp))
+    part = {name: draw(share) for name in FRACTIONS}
+    made = part | {name: draw(amount) for name in AMOUNTS}
+    for kind in ("nmda", "epsp"):
+        made[f"{kind}_rise"] = made[f"{kind}_decay"] * draw(share)
+    made["psd_ampa"] = made["total_ampa"] * draw(share)
+    made["dopamine"] = min(made["dopamine"], 1e4)
+    made["glutamate_gate"] *= whole["nmda_conductance"]
+    made["bap_fast"] = whole["bap_amplitude"] * draw(share)
+    made["bap_slow"] = whole["bap_slow_maximum"] * draw(share)
+    made["plasticity_proteins"] = whole["protein_synthesis"] * draw(share)
+    for name in ("early_weight", "late_weight"):
+        low, high = whole[f"{name}_minimum"], whole[f"{name}_maximum"]
+        made[name] = low + (high - low) * draw(share)
+    low, high = log(whole["scaling_minimum"]), log(whole["scaling_maximum"])
+    return made | {"log_scaling": low + (high - low) * draw(share)}
+
+
+FRACTIONS = ("vesicle_fraction", "utilisation", "released_fraction", "release_memory",
+             "release_given", "glutamate_gate", "nmda_decay", "pka_activity",
+             "labile_potentiation", "potentiation_trace", "depression_trace")  # fmt: skip
+AMOUNTS = ("epsp_decay", "calcium_nmda", "calcium_vgcc", "potentiation_sensor",
+           "depression_sensor", "dopamine", "activity", "total_ampa")  # fmt: skip
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ingredients:
     """What a group is made of; short to print when an example fails."""

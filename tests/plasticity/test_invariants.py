@@ -12,7 +12,7 @@ from synapse.plasticity.bounds import HOUR, MINUTE
 from synapse.plasticity.group import make_group
 from synapse.plasticity.protocols.pairing import pairing
 from synapse.plasticity.stimulus import Event
-from tests.plasticity.strategies import Ingredients, events, ingredients
+from tests.plasticity.strategies import Ingredients, events, ingredients, starts
 from tests.plasticity.walking import (
     Enough,
     chunks,
@@ -33,6 +33,15 @@ def test_states_stay_inside_their_bounds(data: Any, made: Ingredients) -> None:
     happened = data.draw(events(synapses=made.synapses))
     until = data.draw(st.sampled_from([50.0, 500.0, 1e4, 10 * HOUR]))
     walk(prepare(made.group(), happened), until, looks=20)
+
+
+@given(data=st.data(), made=ingredients())
+def test_they_do_so_from_any_state_inside_them(data: Any, made: Ingredients) -> None:
+    """As it may be stored, or left by an edit."""
+    start = data.draw(starts(made.values))
+    happened = data.draw(events(synapses=made.synapses, most=6))
+    until = data.draw(st.sampled_from([50.0, 1e4, 10 * HOUR]))
+    walk(prepare(made.group(**start), happened), until, looks=20)
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,22 @@ def assert_same_states(group: Any, protocol: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+def test_plain_python_ends_with_the_same_states(reference: dict[str, Any], measured: Note) -> None:
+    """Compiled and plain over every protocol: round-off of up to 3e5 ticks, 1e-9 at most."""
+    for name, protocol in reference.items():
+        events, end, count = events_of(protocol), protocol["end_ms"], protocol["synapses"]
+        values = settings_of(protocol)
+        groups = [
+            run(events, end, synapses=count, compiled=compiled, **values).group
+            for compiled in (False, True)
+        ]
+        plain, fast = (group.states for group in groups)
+        off = max(float(abs(fast[field] - plain[field]).max()) for field in plain.dtype.names or ())
+        measured(f"compiled against plain {name}", f"{off:.1e}")
+        assert off < 1e-9, name
+
+
+@pytest.mark.slow
 def test_where_crossings_are_late_in_the_reference_we_are_the_closer(
     reference: dict[str, Any], measured: Note
 ) -> None:
