@@ -64,14 +64,15 @@ class Published:
         """Return whether a result at least has the right direction.
 
         A published mean inside ``SIGN_BAND``, or less than ``OPEN`` standard errors from
-        zero, has no direction: then the result must be that close to the mean.
+        zero, has no sure direction: then a result that close to the mean will do as well.
         """
         distance = self.distance(got)
         if distance is None or self.error is None or self.holds(got):
             return self.holds(got)
-        if sign_of(self.value) == 0.0 or abs(self.value) < OPEN * self.error:
-            return abs(distance) <= OPEN
-        return sign_of(got) == sign_of(self.value)
+        if sign_of(got) == sign_of(self.value):
+            return True
+        unsure = sign_of(self.value) == 0.0 or abs(self.value) < OPEN * self.error
+        return unsure and abs(distance) <= OPEN
 
 
 def sign_of(change: float) -> float:

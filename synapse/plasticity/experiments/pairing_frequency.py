@@ -79,5 +79,4 @@ EXPERIMENT = Experiment(
     fitted="Release, EPSP and after-depolarisation of the cortical preset, to all ten points.",
     prediction="None: every point was used. Sensors and gains are the hippocampal ones.",
     notes="Trains of five pairs every 10 s, 15 times; at 0.1 Hz 50 single pairings.",
-    logarithmic_x=True,
 )

@@ -79,7 +79,7 @@ SHORT_TERM = Experiment(
     references=("tsodyks1997", "tsodyks1998"),
     preset="release-depressing",
     x=Axis(name="pulse of a train at 20 Hz", unit=""),
-    y=Axis(name="release against the first pulse", unit="% change"),
+    y=Axis(name="change of release since the first pulse", unit="%"),
     conditions=(
         *(_pulse(n, DEPRESSING, "release-depressing") for n in SHOWN),
         *(_pulse(n, FACILITATING, "release-facilitating") for n in SHOWN),
@@ -127,7 +127,7 @@ RECORDED_TRAIN = Experiment(
     references=("bluepyopt_trace",),
     preset="neocortex-l5",
     x=Axis(name="pulses compared", unit=""),
-    y=Axis(name="difference in release", unit="%"),
+    y=Axis(name="difference of release", unit="%"),
     conditions=(
         _recorded(0, "2nd against 1st", (_SECOND, _FIRST), -1.0),
         _recorded(1, "8th against 1st", (_EIGHTH, _FIRST), -1.0),

@@ -101,7 +101,7 @@ SUMMATION = Experiment(
     references=("koester1998", "sabatini2002"),
     preset="hippocampus",
     x=Axis(name="pairing interval, post after pre", unit="ms"),
-    y=Axis(name="calcium against the sum of both alone", unit="% change"),
+    y=Axis(name="calcium beyond the sum of both alone", unit="%"),
     conditions=tuple(
         Condition(
             label=f"{interval:+g} ms, {preset}",

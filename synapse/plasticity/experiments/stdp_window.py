@@ -33,6 +33,7 @@ def _condition(interval: float, mean: float, error: float, n: int) -> Condition:
         x=interval,
         setup=Setup(events=protocol.events, bath=protocol.bath, end=protocol.duration + AFTER),
         read=change,
+        series="pre before post" if interval > 0 else "post before pre",
         published=Published(value=mean, rule="sem", error=error, n=n),
         origin="fitted",
     )
