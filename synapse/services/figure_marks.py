@@ -38,8 +38,10 @@ def allowed(published: Published, limits: tuple[float, float]) -> tuple[float, f
     )
 
 
-def draw_mean(axes: "Axes", published: Published, place: float, colour: str) -> None:
-    """Draw a mean as an open circle with its error and n."""
+def draw_mean(
+    axes: "Axes", published: Published, place: float, colour: str, *, side: float
+) -> None:
+    """Draw a mean as an open circle with its error and n, which stands on its ``side``."""
     error = published.error or 0.0
     axes.errorbar(
         place, published.value, yerr=error, fmt="o", markersize=7, capsize=3,
@@ -47,12 +49,21 @@ def draw_mean(axes: "Axes", published: Published, place: float, colour: str) -> 
     )  # fmt: skip
     if published.n is not None:
         above = published.value >= 0.0
+        aligned = "center" if side == 0.0 else "left" if side > 0.0 else "right"
         axes.annotate(
             f"n = {published.n}",
             (place, published.value + (error if above else -error)),
-            xytext=(0, 4 if above else -4), textcoords="offset points", ha="center",
-            va="bottom" if above else "top", fontsize=6.5, color=GREY,
+            xytext=(0, 4 if above else -4), textcoords="offset points", ha=aligned,
+            va="bottom" if above else "top", fontsize=6.5, color=GREY, zorder=7,
         )  # fmt: skip
+
+
+def mark_remembered(axes: "Axes", place: float) -> None:
+    """Put a star at the foot of a condition whose published value is from memory."""
+    axes.annotate(
+        "*", (place, 0.0), xycoords=("data", "axes fraction"), xytext=(0, 1),
+        textcoords="offset points", ha="center", va="bottom", fontsize=11, color=GREY,
+    )  # fmt: skip
 
 
 def draw_band(

@@ -18,6 +18,7 @@ from synapse.services.figure_marks import (
     draw_mean,
     draw_model,
     extent,
+    mark_remembered,
 )
 from synapse.services.reproduce import Reproduction
 
@@ -37,7 +38,7 @@ SETTINGS: Any = {
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
 }
-LEAST_GAP = 0.055
+LEAST_GAP = 0.075
 """Of the axis: labels closer than this to the last one are left out."""
 LONGEST_LABEL = 12
 ROOM = 0.12
@@ -76,10 +77,12 @@ def make_figure(one: Reproduction) -> "Figure":
         colour = COLOURS[series.index(result.condition.series) % len(COLOURS)]
         published = result.condition.published
         if published.rule == "sem":
-            draw_mean(axes, published, place, colour)
+            draw_mean(axes, published, place, colour, side=place - result.condition.x)
         else:
             edges = allowed(published, (low, high))
             draw_band(axes, place, edges, colour, width=band_width(one, places))
+        if published.grade == "remembered" and not one.experiment.remembered:
+            mark_remembered(axes, place)
     for number, name in enumerate(series):
         draw_model(axes, one, places, name, COLOURS[number % len(COLOURS)])
     unit = f" ({micro(experiment.y.unit)})" if experiment.y.unit else ""
@@ -105,7 +108,7 @@ def caption(one: Reproduction) -> str:
     sources = cite_all(one.experiment.references) or "Control, our own bound"
     grades = {r.condition.published.grade for r in one.results}
     known = " Published values from memory." if grades == {"remembered"} else ""
-    some = " Some published values from memory." if len(grades) > 1 else ""
+    some = " * published value from memory." if len(grades) > 1 else ""
     return textwrap.fill(f"{sources}.{known}{some}", width=98)
 
 

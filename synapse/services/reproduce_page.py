@@ -90,11 +90,18 @@ def _summary(found: Sequence[Reproduction]) -> str:
             f'<td><a href="#{one.experiment.name}">{escape(one.experiment.title)}</a></td>',
             f"<td>{_badge(one.verdict)}</td>",
             _number(f"{one.held} of {len(one.results)}"),
-            _cell("from memory" if one.experiment.remembered else ""),
+            _cell(_worth(one)),
         )
         for one in found
     ]
     return _table(("", "experiment", "verdict", "conditions that hold", "published"), rows)
+
+
+def _worth(one: Reproduction) -> str:
+    """Return what the published numbers of an experiment are worth."""
+    e = one.experiment
+    words = ("directions only" if e.signs_only else "", "from memory" if e.remembered else "")
+    return "own bounds" if e.control else ", ".join(word for word in words if word)
 
 
 def _robustness(table: Sequence[Robustness]) -> str:
