@@ -11,6 +11,9 @@ MINUTE = 6e4
 HOUR = 3.6e6
 """Milliseconds."""
 
+LATEST = 1e12
+"""Latest simulated time, ms (30 years): a tick of the shortest length still moves it."""
+
 TIME: Bounds = (1e-3, 1e12)
 ACTIVE_STEP: Bounds = (1e-3, 10.0)
 INTERVAL: Bounds = (1.0, 10 * MINUTE)
@@ -41,3 +44,4 @@ LATE_UPPER_LIMIT: Bounds = (0.0, 100.0)
 SCALING_LOWER_LIMIT: Bounds = (1e-3, 1.0)
 SCALING_UPPER_LIMIT: Bounds = (1.0, 1e3)
 COOPERATIVITY: Bounds = (1.0, 1e3)
+RELEASE_SITES: Bounds = (0.0, 100.0)

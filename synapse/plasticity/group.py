@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synapse.plasticity.bounds import LATEST
 from synapse.plasticity.components import (
     ASTROCYTE_UNIT,
     COMPONENTS,
@@ -78,6 +79,7 @@ class Group:
             records["synapses"] = np.bincount(places, minlength=len(records))
             for i in range(len(records)):
                 records["neurons"][i] = len(set(self.neuron_of[places == i]))
+        check_time(float(self.neurons["time"].max()))
         if len(set(self.neurons["time"])) > 1:
             raise ValueError(
                 "simulated_time must be equal for all neurons of a group; got "
@@ -110,6 +112,19 @@ class Group:
         self.base = {name: records.copy() for name, records in other.base.items()}
         self.drugs = list(other.drugs)
 
+    def draw_keys(self, generator: np.random.Generator, *, renew: bool = False) -> bool:
+        """Give a key to each synapse that draws its vesicles and has none; say if any did.
+
+        ``renew`` draws new keys for all of them, in the order of the synapses.
+        """
+        wanted = self.base["parameters"]["release_sites"] >= 1.0
+        if not renew:
+            wanted &= self.states["release_key"] == 0.0
+        count = int(wanted.sum())
+        if count:
+            self.states["release_key"][wanted] = generator.integers(1, 2**53, size=count)
+        return count > 0
+
     def set_bath(self, name: str, value: float) -> None:
         """Change the bath for good, for the whole group."""
         value = BATH[name].check(value)
@@ -126,6 +141,12 @@ class Group:
         for drug in self.drugs:
             for name, value in DRUGS[drug].effect.items():
                 getattr(self, _OWNER[name])[name] = value
+
+
+def check_time(time: float) -> None:
+    """Raise ``ValueError`` unless a simulated time (ms) is one that ticks can still move."""
+    if not 0.0 <= time <= LATEST:
+        raise ValueError(f"simulated_time must be 0 to {LATEST:g} ms; got {time:g} ms")
 
 
 def parameter_names(part: str) -> tuple[str, ...]:

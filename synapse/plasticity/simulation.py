@@ -23,7 +23,7 @@ from synapse.plasticity.cells import (
     used_by,
 )
 from synapse.plasticity.exchange import CrossingPools
-from synapse.plasticity.group import Group
+from synapse.plasticity.group import Group, check_time
 from synapse.plasticity.recording import WIDTH
 from synapse.plasticity.stimulus import Change, Schedule
 
@@ -93,6 +93,7 @@ class Simulation:
 
         No tick is cut by ``pause``: neurons may stand at different times after it.
         """
+        check_time(until)
         if not self.cells:
             self._begin()
         while self.time < until:

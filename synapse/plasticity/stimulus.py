@@ -7,15 +7,13 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from synapse.plasticity.cell import DOPAMINE, POST, PRE, Events
+from synapse.plasticity.bounds import LATEST
 from synapse.plasticity.components import DOPAMINE_CLEFT, NEURON
 from synapse.plasticity.drugs import DRUGS
 from synapse.plasticity.group import BATH, Group
 
 Kind = Literal["pre", "field", "post", "dopamine", "bath", "drug"]
 KINDS: tuple[Kind, ...] = ("pre", "field", "post", "dopamine", "bath", "drug")
-
-LONGEST = 1e12
-"""Latest time of an event, ms."""
 
 _ORDER = {"bath": 0, "drug": 0, "pre": 1, "field": 1, "post": 2, "dopamine": 3}
 """At one instant: conditions change first, then pre, post and dopamine act."""
@@ -51,8 +49,8 @@ class Event:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r}")
-        if not 0.0 <= self.time <= LONGEST:
-            raise ValueError(f"time must be 0 to {LONGEST:g} ms; got {self.time!r}")
+        if not 0.0 <= self.time <= LATEST:
+            raise ValueError(f"time must be 0 to {LATEST:g} ms; got {self.time!r}")
         if self.synapse is not None and self.synapse < 0:
             raise ValueError(f"synapse must be at least 0; got {self.synapse}")
         if self.kind == "pre":
