@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from synapse.plasticity.cell import DOPAMINE, POST, PRE, Events
 from synapse.plasticity.bounds import LATEST
+from synapse.plasticity.cell import DOPAMINE, POST, PRE, Events
 from synapse.plasticity.components import DOPAMINE_CLEFT, NEURON
 from synapse.plasticity.drugs import DRUGS
 from synapse.plasticity.group import BATH, Group
