@@ -26,6 +26,9 @@ CROSSING_TOLERANCE = 4e-3
 STATE_TOLERANCE = 1e-6
 """Of every state, where no threshold is crossed: the same equations and the same ticks, but
 for one tick that ends where a tag is set or lost (2e-7 measured)."""
+RECEPTOR_TOLERANCE = 1e-4
+"""Relative, of the receptors: the reference takes their target as linear over a leap, an
+error it states as below 1e-4; here the target is a parabola."""
 LATE = ("tetanus_strong", "capture_weak_then_strong_30min")
 """Protocols with such crossings: proteins start while the traces still lift h."""
 
@@ -89,7 +92,8 @@ def assert_same_states(group: Any, protocol: dict[str, Any]) -> None:
         for symbol, value in final.items():
             name = SYMBOLS.get(symbol)
             if name in (group.states.dtype.names or ()):
-                near = pytest.approx(value, rel=STATE_TOLERANCE, abs=STATE_TOLERANCE)
+                tolerance = RECEPTOR_TOLERANCE if name == "psd_ampa" else STATE_TOLERANCE
+                near = pytest.approx(value, rel=tolerance, abs=STATE_TOLERANCE)
                 assert float(group.states[name][i]) == near, symbol
 
 
@@ -135,7 +139,7 @@ def test_the_declared_defaults_are_the_calibrated_ones(shared_data: Path) -> Non
     """By symbol, every parameter of the preset: the numbers were typed twice, by hand."""
     text = (shared_data / "calibration" / "hippocampus.json").read_text("utf-8")
     calibrated = json.loads(text)["parameters"]
-    declared = {q.symbol: q.default for c in COMPONENTS for q in c.parameters}
+    declared = {q.symbol: q.default for c in COMPONENTS for q in c.parameters if not q.process}
     assert set(declared) == set(calibrated)
     for symbol, value in calibrated.items():
         assert declared[symbol] == pytest.approx(value, rel=1e-12), symbol
