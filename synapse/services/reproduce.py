@@ -22,6 +22,9 @@ from synapse.plasticity.parameter_sets import preset_values
 from synapse.services.runs import MODEL_VERSION as MODEL_VERSION
 
 RECORDED = Path(declared.__file__).with_name("recorded.json")
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "experiments.md"
+MARKS = ("<!-- recorded: begin -->", "<!-- recorded: end -->")
+"""Of the document, where the table stands that `--record` writes."""
 RANK: dict[Verdict, int] = {"fail": 0, "part": 1, "pass": 2}
 DIGITS = 5
 """Significant digits of a recorded value: more would differ between machines."""
@@ -87,15 +90,17 @@ def reproduce(
 # --- what was recorded -------------------------------------------------------------------
 
 
-def read_recorded(path: Path = RECORDED) -> dict[str, Any]:
+def read_recorded(path: Path | None = None) -> dict[str, Any]:
     """Return the recorded results by experiment; nothing where none are recorded."""
+    path = path or RECORDED
     if not path.is_file():
         return {}
     return dict(json.loads(path.read_text(encoding="utf-8"))["experiments"])
 
 
-def record(found: Iterable[Reproduction], path: Path = RECORDED) -> None:
+def record(found: Iterable[Reproduction], path: Path | None = None) -> None:
     """Write the results over those that were recorded, in the order of the declarations."""
+    path = path or RECORDED
     recorded = read_recorded(path) | {one.experiment.name: _entry(one) for one in found}
     names = [e.name for e in declared.EXPERIMENTS if e.name in recorded]
     data = {
@@ -103,6 +108,41 @@ def record(found: Iterable[Reproduction], path: Path = RECORDED) -> None:
         "experiments": {name: recorded[name] for name in names},
     }
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def render_recorded() -> str:
+    """Return the recorded verdicts as a Markdown table."""
+    recorded = read_recorded()
+    lines = ["| | Experiment | Verdict | Holds | Published |", "|---|---|---|---|---|"]
+    for e in declared.EXPERIMENTS:
+        entry = recorded.get(e.name)
+        if entry is not None:
+            lines.append(
+                f"| {e.number} | {e.title} (`{e.name}`) | {entry['verdict']} | "
+                f"{entry['held']} of {len(entry['values'])} | {worth(e)} |"
+            )
+    return "\n".join(lines)
+
+
+def write_document() -> None:
+    """Put the table of the recorded verdicts into the document, between its marks."""
+    path = DOCUMENT
+    if not path.is_file():
+        return
+    text = path.read_text(encoding="utf-8")
+    before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
+    table = f"{MARKS[0]}\n\n{render_recorded()}\n\n{MARKS[1]}"
+    path.write_text(before + table + after, encoding="utf-8")
+
+
+def worth(experiment: Experiment) -> str:
+    """Return what the published numbers of an experiment are worth."""
+    e = experiment
+    if e.control:
+        return "own bounds"
+    kinds = ("means with SEM" if e.has_errors else "", "directions only" if e.signs_only else "")
+    words = [*kinds, "from memory" if e.remembered else ""]
+    return ", ".join(word for word in words if word) or "ranges or outcomes"
 
 
 def _entry(one: Reproduction) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from synapse.plasticity.experiments.experiment import Result
 from synapse.services.citations import cite_all
 from synapse.services.draws import Robustness
 from synapse.services.figures import micro
-from synapse.services.reproduce import MODEL_VERSION, Reproduction, provenance
+from synapse.services.reproduce import MODEL_VERSION, Reproduction, provenance, worth
 from synapse.services.reproduce_words import distance_text, got_text, target_text
 
 STYLE = """
@@ -90,18 +90,11 @@ def _summary(found: Sequence[Reproduction]) -> str:
             f'<td><a href="#{one.experiment.name}">{escape(one.experiment.title)}</a></td>',
             f"<td>{_badge(one.verdict)}</td>",
             _number(f"{one.held} of {len(one.results)}"),
-            _cell(_worth(one)),
+            _cell(worth(one.experiment)),
         )
         for one in found
     ]
     return _table(("", "experiment", "verdict", "conditions that hold", "published"), rows)
-
-
-def _worth(one: Reproduction) -> str:
-    """Return what the published numbers of an experiment are worth."""
-    e = one.experiment
-    words = ("directions only" if e.signs_only else "", "from memory" if e.remembered else "")
-    return "own bounds" if e.control else ", ".join(word for word in words if word)
 
 
 def _robustness(table: Sequence[Robustness]) -> str:

@@ -23,8 +23,11 @@ from synapse.services.reproduce import (
     reproduce,
     select,
     worse,
+    write_document,
 )
 from synapse.services.reproduce_words import HEAD, line, point_lines, robustness_lines, tally
+
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -57,6 +60,14 @@ class Command(BaseCommand):
         except (ValueError, OSError) as error:
             raise CommandError(str(error)) from error
         say = (lambda text: None) if options["json"] else self.stdout.write
+        try:
+            self._report(request, say, options)
+        except KeyboardInterrupt:
+            raise CommandError("Interrupted.", returncode=INTERRUPTED) from None
+
+    def _report(
+        self, request: "Request", say: Callable[[str], Any], options: dict[str, Any]
+    ) -> None:
         start = time.perf_counter()
         found = self._run(request, say, points=options["points"])
         say(tally(found, time.perf_counter() - start))
@@ -67,6 +78,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(request.as_json(found, table), indent=1))
         if options["record"]:
             record(found)
+            write_document()
             say("recorded")
         elif not request.preset:
             complain(found)
