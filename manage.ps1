@@ -46,7 +46,7 @@ function New-Venv {
         return
     }
     Write-Host "Making $Venv."
-    & $exe @options -m venv --clear $Venv
+    & $exe @options -m venv --clear $Venv | Out-Host
     if ($LASTEXITCODE -ne 0) { $script:Problem = "The virtual environment $Venv could not be made." }
 }
 
@@ -79,7 +79,7 @@ if (-not (Test-Path $Stamp)) {
 }
 
 if (-not $env:DATABASE_URL -and -not (Test-Path (Join-Path $Here 'db.sqlite3'))) {
-    & $Python $Manage prepare --no-admin
+    & $Python $Manage prepare --no-admin | Out-Host
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 }
 
