@@ -1,5 +1,6 @@
 """Figures of the experiments: published points and the model, as SVG and PNG."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 from math import isfinite
@@ -176,5 +177,6 @@ def _set_x_axis(axes: "Axes", one: Reproduction, places: Sequence[float]) -> Non
 
 
 def wrapped(label: str) -> str:
-    """Return a label on several lines."""
-    return "\n".join(textwrap.wrap(label, LONGEST_LABEL))
+    """Return a label on several lines; a number keeps its unit."""
+    kept = re.sub(r"(\d) (?=(?:ms|min|h|Hz)\b)", "\\1\u00a0", label)
+    return "\n".join(textwrap.wrap(kept, LONGEST_LABEL, break_on_hyphens=False))

@@ -14,10 +14,11 @@ from synapse.plasticity.experiments.experiment import (
     Experiment,
     Published,
     Result,
+    Setup,
     Verdict,
     verdict,
 )
-from synapse.plasticity.experiments.running import run_all
+from synapse.plasticity.experiments.running import run_all, run_setup
 from synapse.plasticity.parameter_sets import preset_values
 from synapse.services.runs import MODEL_VERSION as MODEL_VERSION
 
@@ -85,6 +86,13 @@ def reproduce(
         )
         seconds = time.perf_counter() - start
         yield Reproduction(experiment, tuple(found[experiment.name]), seconds)
+
+
+def warm_up() -> float:
+    """Load or compile the compiled code; return the seconds it took."""
+    start = time.perf_counter()
+    run_setup(Setup(events=(), end=1.0), {})
+    return time.perf_counter() - start
 
 
 # --- what was recorded -------------------------------------------------------------------

@@ -63,7 +63,7 @@ def point_lines(one: Reproduction) -> list[str]:
     return lines
 
 
-def tally(found: Sequence[Reproduction], seconds: float) -> str:
+def tally(found: Sequence[Reproduction], seconds: float, *, ready: float = 0.0) -> str:
     """Return how many experiments and controls pass, and how long it took."""
     parts = []
     for name, control in (("experiments", False), ("controls", True)):
@@ -75,7 +75,8 @@ def tally(found: Sequence[Reproduction], seconds: float) -> str:
     slowest = max(found, key=lambda one: one.seconds)
     return (
         f"{'; '.join(parts)}. {held} of {whole} conditions hold. {seconds:.1f} s, "
-        f"longest {slowest.experiment.name} {slowest.seconds:.1f} s."
+        f"longest {slowest.experiment.name} {slowest.seconds:.1f} s"
+        f"{f'; {ready:.1f} s to load or compile the code' if ready else ''}."
     )
 
 
