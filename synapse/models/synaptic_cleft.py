@@ -23,6 +23,7 @@ class SynapticCleft(models.Model):
     release_exponent = quantity_field(SYNAPTIC_CLEFT["release_exponent"])
     release_half_saturation = quantity_field(SYNAPTIC_CLEFT["release_half_saturation"])
     glutamate_gate_time = quantity_field(SYNAPTIC_CLEFT["glutamate_gate_time"])
+    release_sites = quantity_field(SYNAPTIC_CLEFT["release_sites"])
 
     vesicle_fraction = quantity_field(SYNAPTIC_CLEFT["vesicle_fraction"])
     utilisation = quantity_field(SYNAPTIC_CLEFT["utilisation"])
@@ -30,6 +31,9 @@ class SynapticCleft(models.Model):
     release_memory = quantity_field(SYNAPTIC_CLEFT["release_memory"])
     release_given = quantity_field(SYNAPTIC_CLEFT["release_given"])
     glutamate_gate = quantity_field(SYNAPTIC_CLEFT["glutamate_gate"])
+    ready_fraction = quantity_field(SYNAPTIC_CLEFT["ready_fraction"])
+    release_key = quantity_field(SYNAPTIC_CLEFT["release_key"])
+    release_events = quantity_field(SYNAPTIC_CLEFT["release_events"])
 
     class Meta:
         verbose_name = "synaptic cleft"

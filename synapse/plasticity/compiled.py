@@ -41,7 +41,8 @@ TWINS = {"copy_records": copy_records}
 def cache_folder() -> Path:
     """Return the folder of the compiled code of exactly these sources."""
     here = Path(__file__).parent
-    sources = sorted([*here.glob("*.py"), *here.glob("steps/*.py"), *here.glob("components/*.py")])
+    parts = (".", "steps", "processes", "components")
+    sources = sorted(source for part in parts for source in (here / part).glob("*.py"))
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sources:
         digest.update(source.read_bytes())

@@ -23,7 +23,7 @@ class Quantity:
     at rest for a state. ``minimum`` and ``maximum`` are hard bounds, both inclusive;
     ``None`` means unbounded. ``typical`` is shown, never enforced. ``evidence`` says
     what kind of number it is; ``source`` is a sentence, ``reference`` a key of
-    ``references.bib``.
+    ``references.bib``. ``process`` names the optional process that alone uses it.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Quantity:
     source: str = ""
     reference: str = ""
     fixed: bool = False
+    process: str = ""
 
     @property
     def bounds_text(self) -> str:
@@ -130,11 +131,12 @@ def state(
     minimum: float | None = 0.0,
     maximum: float | None = None,
     meaning: str,
+    process: str = "",
 ) -> Quantity:
     """Declare a stored state variable with its value at rest."""
     return Quantity(
         name=name, symbol=symbol, unit=unit, default=rest, minimum=minimum, maximum=maximum,
-        meaning=meaning, role="state", source="state of the model",
+        meaning=meaning, role="state", source="state of the model", process=process,
     )  # fmt: skip
 
 
@@ -168,10 +170,11 @@ def parameter(
     source: str,
     reference: str = "",
     fixed: bool = False,
+    process: str = "",
 ) -> Quantity:
     """Declare a parameter; ``bounds`` is usually one of the kinds in ``bounds.py``."""
     return Quantity(
         name=name, symbol=symbol, unit=unit, default=default, minimum=bounds[0],
         maximum=bounds[1], meaning=meaning, typical=typical, evidence=evidence,
-        source=source, reference=reference, fixed=fixed,
+        source=source, reference=reference, fixed=fixed, process=process,
     )  # fmt: skip

@@ -18,6 +18,8 @@ Default is the value of the preset `hippocampus`. Hard bounds are enforced every
 the typical range is only shown. Evidence says what kind of number it is: `literature`
 (read in the source), `to verify` (quoted from memory), `fitted`, `design` (our choice)
 or `protocol` (set by an experiment). "Fixed" parameters are shown, not editable.
+"Optional" quantities belong to a process that is off by default
+(`decisions/0013-optional-processes.md`).
 """
 PARAMETER_HEAD = (
     "| Symbol | Name | Unit | Default | Hard bounds | Typical | Evidence | Meaning | Source |\n"
@@ -70,6 +72,7 @@ def _render_component(component: Component) -> str:
 
 def _parameter_row(q: Quantity) -> str:
     evidence = f"{q.evidence}, fixed" if q.fixed else q.evidence
+    evidence += ", optional" if q.process else ""
     source = f"{q.source} [{q.reference}]" if q.reference else q.source
     cells = (
         f"`{q.symbol}`", f"`{q.name}`", q.unit, f"{q.default:.10g}", _bounds(q), typical_text(q),
@@ -80,6 +83,7 @@ def _parameter_row(q: Quantity) -> str:
 
 def _state_row(q: Quantity) -> str:
     stored = "yes" if q.role == "state" else "derived"
+    stored += ", optional" if q.process else ""
     cells = (
         f"`{q.symbol}`", f"`{q.name}`", q.unit, f"{q.default:.10g}", _bounds(q), stored, q.meaning,
     )  # fmt: skip

@@ -34,11 +34,16 @@ MOST_DRAWS = 10_000
 def drawn_parameters() -> tuple[Quantity, ...]:
     """Return the parameters that are drawn.
 
-    Left out are fixed ones, numerics, switches, counts, the bath (an experiment sets it)
-    and the dopamine at which the cascade rests.
+    Left out are fixed ones, numerics, switches, counts, optional processes, the bath (an
+    experiment sets it) and the dopamine at which the cascade rests.
     """
     kept = NUMERICS | SWITCHES | COUNTS | set(BATH)
-    return tuple(q for c in COMPONENTS for q in c.parameters if not q.fixed and q.name not in kept)
+    return tuple(
+        q
+        for c in COMPONENTS
+        for q in c.parameters
+        if not q.fixed and not q.process and q.name not in kept
+    )
 
 
 def draw_factors(*, draws: int, spread: float, seed: int) -> list[dict[str, float]]:

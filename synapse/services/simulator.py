@@ -73,6 +73,7 @@ class SynapseSimulator:
         self._traces: list[list[Trace]] = [[] for _ in self.named]
         if seed is not None or self.loaded.random_state is None:
             self.loaded.random_state = dict(np.random.default_rng(seed).bit_generator.state)
+        self._draw_keys(renew=seed is not None)
 
     @property
     def group(self) -> Group:
@@ -162,6 +163,13 @@ class SynapseSimulator:
         """Return the synapse-ticks that running a protocol (duration in ms) may take."""
         planned = schedule(self.group, protocol.events, start=self.time, named=self.named)
         return expected_work(self.group, planned, duration)
+
+    def _draw_keys(self, *, renew: bool) -> None:
+        """Let the generator key what is random; it moves on only if something is."""
+        generator = np.random.default_rng()
+        generator.bit_generator.state = self.loaded.random_state or {}
+        if self.group.draw_keys(generator, renew=renew):
+            self.loaded.random_state = dict(generator.bit_generator.state)
 
     def _simulation(self, group: Group, protocol: Protocol, duration: float) -> Simulation:
         planned = schedule(group, protocol.events, start=group.time, named=self.named)

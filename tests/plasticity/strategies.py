@@ -85,7 +85,8 @@ def starts(draw: Any, values: dict[str, float]) -> dict[str, float]:
 
 FRACTIONS = ("vesicle_fraction", "utilisation", "released_fraction", "release_memory",
              "release_given", "glutamate_gate", "nmda_decay", "pka_activity",
-             "labile_potentiation", "potentiation_trace", "depression_trace")  # fmt: skip
+             "labile_potentiation", "potentiation_trace", "depression_trace",
+             "ready_fraction")  # fmt: skip
 AMOUNTS = ("epsp_decay", "calcium_nmda", "calcium_vgcc", "potentiation_sensor",
            "depression_sensor", "dopamine", "activity", "total_ampa")  # fmt: skip
 

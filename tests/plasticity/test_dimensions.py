@@ -15,6 +15,7 @@ import pytest
 from synapse.plasticity import mathematics
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.layout import DEFAULTS
+from synapse.plasticity.processes import vesicle_release
 from synapse.plasticity.steps import (
     step1_calcium_influx as step1,
 )
@@ -34,7 +35,7 @@ from synapse.plasticity.steps import (
     step6_consolidation as step6,
 )
 
-STEPS = (step1, step2, step3, step4, step5, step6)
+STEPS = (step1, step2, step3, step4, step5, step6, vesicle_release)
 
 units: Any = pint.UnitRegistry()
 units.define("receptor = [receptor]")
@@ -44,7 +45,8 @@ units.define("millimolar = [concentration]")
 
 UNITS = {q.name: q.unit for c in COMPONENTS for q in c} | {
     # Constants, factors and scratch fields, which no declaration covers.
-    "bap_mid": "mV", "dopamine_mid": "uM", "integral": "ms", "contribution": "Hz",
+    "bap_mid": "mV", "dopamine_mid": "uM", "integral": "ms", "integral_half": "ms",
+    "contribution": "Hz",
     "time": "ms", "last_spike": "ms",
 }  # fmt: skip
 PURE = {
@@ -161,8 +163,10 @@ def synapse() -> tuple[Checked, Checked, Checked, Checked]:
 
 def calcium(s: Any, p: Any, k: Any, n: Any) -> Any:
     """Run step 1: spikes, action potential, influx and decay; return the drives."""
-    release = step1.pre_spike(s, p, n, 4.9, 1.2)
-    pure(release)
+    for sites in (3.0, 0.0):
+        p.release_sites = sites
+        release = step1.pre_spike(s, p, n, 4.9, 1.2)
+        pure(release)
     step1.post_spike(n)
     j = Checked()
     step1.prepare_neuron(j, n, DT)
@@ -186,12 +190,13 @@ def dopamine(s: Any, p: Any, k: Any) -> Any:
 
 def weight(s: Any, p: Any, k: Any, drives: Any, pka: float) -> None:
     """Run steps 3 and 4, with and without a drug that blocks the traffic."""
-    rate = step3.update_weight(s, p, k, drives, pka, DT)
+    rate, bend = step3.update_weight(s, p, k, drives, pka, DT)
+    pure(bend)
     assert rate.check("1/[time]")
     for block in (1.0, 0.3):
         p.exocytosis = block
         target = pure(step4.target_weight(1.1, s, p))
-        step4.traffic(s, p, k, target, 1.01 * target, rate, DT)
+        step4.traffic(s, p, k, target, bend, 1.01 * target, rate, DT)
     pure(step4.committed_weight(s, p))
 
 
@@ -271,7 +276,9 @@ def bare(record: Checked) -> Any:
 
 
 def bare_tick_one(s: Any, p: Any, k: Any, n: Any) -> Any:
-    step1.pre_spike(s, p, n, 4.9, 1.2)
+    for sites in (3.0, 0.0):
+        p.release_sites = sites
+        step1.pre_spike(s, p, n, 4.9, 1.2)
     step1.post_spike(n)
     j: Any = Bare()
     step1.prepare_neuron(j, n, 0.5)

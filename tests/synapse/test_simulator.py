@@ -209,3 +209,49 @@ def test_a_seed_is_kept_with_the_neuron(synapse: Synapse) -> None:
     simulator.save()
     stored = Neuron.objects.get(pk=synapse.neuron_id).random_state
     assert stored == np.random.default_rng(7).bit_generator.state
+
+
+def draw_vesicles(*synapses: Synapse) -> None:
+    """Let synapses draw their vesicles."""
+    for synapse in synapses:
+        type(synapse.synaptic_cleft).objects.filter(pk=synapse.pk).update(release_sites=3.0)
+
+
+def test_drawn_vesicles_survive_saving(synapse: Synapse) -> None:
+    """Ten ticks, save, ten ticks are twenty: with one seed, and going on without one."""
+    other, third = (clone(synapse=synapse, owner=None, name=name) for name in ("b", "c"))
+    draw_vesicles(synapse, other, third)
+    for own, seeds in ((synapse, (1, 1)), (other, (1, None))):
+        for seed in seeds:
+            simulator = SynapseSimulator(own, seed=seed)
+            for _ in range(10):
+                simulator.tick(protocol=single_pairing())
+            simulator.save()
+    straight = SynapseSimulator(third, seed=1)
+    for _ in range(20):
+        straight.tick(protocol=single_pairing())
+    hashes = {result_hash(SynapseSimulator(own).group) for own in (synapse, other)}
+    assert hashes == {result_hash(straight.group)}
+    assert straight.group.states["release_events"][0] == 20.0
+
+
+def test_another_seed_draws_other_vesicles(synapse: Synapse) -> None:
+    other = clone(synapse=synapse, owner=None, name="other")
+    draw_vesicles(synapse, other)
+    hashes = set()
+    for own, seed in ((synapse, 1), (other, 2)):
+        simulator = SynapseSimulator(own, seed=seed)
+        simulator.run(pairing(count=20), duration=MINUTE)
+        hashes.add(result_hash(simulator.group))
+    assert len(hashes) == 2
+
+
+def test_a_synapse_that_begins_to_draw_gets_a_key_and_keeps_it(synapse: Synapse) -> None:
+    SynapseSimulator(synapse, seed=4).save()
+    draw_vesicles(synapse)
+    first = SynapseSimulator(synapse)
+    first.save()
+    second = SynapseSimulator(synapse)
+    assert first.group.states["release_key"][0] > 0.0
+    assert second.group.states["release_key"][0] == first.group.states["release_key"][0]
+    assert second.loaded.random_state == first.loaded.random_state

@@ -1,7 +1,11 @@
 """Synaptic cleft: vesicle release and the glutamate it leaves behind."""
 
-from synapse.plasticity.bounds import DIVISOR, DIVISOR_FRACTION, EXPONENT, TIME
+from synapse.plasticity.bounds import DIVISOR, DIVISOR_FRACTION, EXPONENT, RELEASE_SITES, TIME
 from synapse.plasticity.quantity import Component, parameter, state
+
+STOCHASTIC_RELEASE = "stochastic vesicle release"
+LARGEST_KEY = 2.0**53 - 1.0
+"""Largest whole number whose neighbours a double can tell apart."""
 
 SYNAPTIC_CLEFT = Component(
     name="SynapticCleft",
@@ -89,6 +93,25 @@ SYNAPTIC_CLEFT = Component(
             evidence="fitted",
             source="Fitted between 2 and 60 ms.",
         ),
+        parameter(
+            "release_sites",
+            "N_rel",
+            "1",
+            0.0,
+            RELEASE_SITES,
+            typical=(1.0, 10.0),
+            meaning=(
+                "Release sites that draw their vesicles at random (a fraction is cut off);"
+                " 0 takes the expectation."
+            ),
+            evidence="design",
+            source=(
+                "0 is off. Sites that refill and release independently, as in the source; their"
+                " number is a design choice."
+            ),
+            reference="mcdonnell2013",
+            process=STOCHASTIC_RELEASE,
+        ),
         state(
             "vesicle_fraction",
             "x",
@@ -136,6 +159,33 @@ SYNAPTIC_CLEFT = Component(
             rest=0.0,
             maximum=1.0,
             meaning="Glutamate gate of the depression detector (mGluR and presynaptic NMDAR).",
+        ),
+        state(
+            "ready_fraction",
+            "x_0",
+            "1",
+            rest=1.0,
+            maximum=1.0,
+            meaning="Fraction of the release sites that held a vesicle just after the last spike.",
+            process=STOCHASTIC_RELEASE,
+        ),
+        state(
+            "release_key",
+            "key_rel",
+            "1",
+            rest=0.0,
+            maximum=LARGEST_KEY,
+            meaning="Key of the synapse's random numbers, drawn from the run's generator; 0: none.",
+            process=STOCHASTIC_RELEASE,
+        ),
+        state(
+            "release_events",
+            "i_rel",
+            "1",
+            rest=0.0,
+            maximum=LARGEST_KEY,
+            meaning="Spikes for which vesicles were drawn so far.",
+            process=STOCHASTIC_RELEASE,
         ),
     ),
 )

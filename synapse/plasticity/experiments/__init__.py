@@ -7,6 +7,7 @@ from synapse.plasticity.experiments import (
     dopamine_delay,
     external_calcium,
     nmda_block,
+    optional_vesicle_release,
     pairing_frequency,
     rate_dependence,
     scaling,
@@ -33,4 +34,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *short_term_plasticity.EXPERIMENTS,
     *spine_calcium.EXPERIMENTS,
     *controls.EXPERIMENTS,
+    optional_vesicle_release.EXPERIMENT,
 )

@@ -15,6 +15,7 @@ from synapse.plasticity.mathematics import (
     peak_of_difference,
     relax,
 )
+from synapse.plasticity.processes.vesicle_release import draw_release, is_stochastic
 from synapse.plasticity.records import Record
 
 CONSTANTS = ("nmda_norm", "epsp_norm", "influx_gain", "vgcc_at_rest", "utilisation_step")
@@ -93,25 +94,43 @@ def pre_spike(s: Record, p: Record, n: Record, cooperativity: float, weight: flo
     the own input scales with ``weight``.
     """
     s.utilisation = s.utilisation + p.utilisation_step * (1.0 - s.utilisation)
-    s.released_fraction = s.utilisation * s.vesicle_fraction
-    s.vesicle_fraction = s.vesicle_fraction - s.released_fraction
+    expected = s.utilisation * s.vesicle_fraction
+    release_vesicles(s, p, expected)
     relative_release = s.released_fraction / p.release_probability
-    s.release_memory = 1.0 - (1.0 - s.release_memory) * (1.0 - s.released_fraction)
-    s.release_given = s.release_memory
-    s.glutamate_gate = p.nmda_conductance
     free_receptors = max(0.0, 1.0 - nmda_gate(s.nmda_decay, s.nmda_rise, p))
     opened = p.quantal_occupancy * s.released_fraction * free_receptors
     s.nmda_decay += opened
     s.nmda_rise += opened
+    input_size = p.epsp_amplitude * (weight + cooperativity - 1.0) * relative_release
+    if is_stochastic(p):  # the co-active afferents keep their mean
+        others = (cooperativity - 1.0) * expected / p.release_probability
+        input_size = p.epsp_amplitude * (weight * relative_release + others)
     voltage = membrane_potential(s.epsp_decay, s.epsp_rise, n.bap_fast + n.bap_slow, p)
     drive = max(
         0.0,
         (p.epsp_reversal_potential - voltage) / (p.epsp_reversal_potential - p.resting_potential),
     )
-    epsp = p.epsp_amplitude * (weight + cooperativity - 1.0) * relative_release * drive
+    epsp = input_size * drive
     s.epsp_decay += epsp
     s.epsp_rise += epsp
     return relative_release
+
+
+def release_vesicles(s: Record, p: Record, expected: float) -> None:
+    """Release the expected fraction, or draw it; let the quanta act on the gates.
+
+    A drawn failure changes no gate.
+    """
+    if is_stochastic(p):
+        draw_release(s, p)
+        if s.released_fraction == 0.0:
+            return
+    else:
+        s.released_fraction = expected
+        s.vesicle_fraction = s.vesicle_fraction - expected
+    s.release_memory = 1.0 - (1.0 - s.release_memory) * (1.0 - s.released_fraction)
+    s.release_given = s.release_memory
+    s.glutamate_gate = p.nmda_conductance
 
 
 def post_spike(n: Record) -> None:
