@@ -66,11 +66,12 @@ def point_lines(one: Reproduction) -> list[str]:
 def tally(found: Sequence[Reproduction], seconds: float, *, ready: float = 0.0) -> str:
     """Return how many experiments and controls pass, and how long it took."""
     parts = []
-    for name, control in (("experiments", False), ("controls", True)):
+    for name, control in (("experiment", False), ("control", True)):
         counts = Counter(one.verdict for one in found if one.experiment.control is control)
         if counts:
             words = ", ".join(f"{counts[v]} {v}" for v in ("pass", "part", "fail"))
-            parts.append(f"{sum(counts.values())} {name}: {words}")
+            total = counts.total()
+            parts.append(f"{total} {name}{'' if total == 1 else 's'}: {words}")
     held, whole = sum(one.held for one in found), sum(len(one.results) for one in found)
     slowest = max(found, key=lambda one: one.seconds)
     return (
