@@ -58,6 +58,13 @@ def test_a_d1_receptor_that_is_full_at_the_reference_divides_by_nothing(
     walk(prepare(make_group(1, values=values), [Event(time=1.0, kind="dopamine")]), 50.0, looks=5)
 
 
+@pytest.mark.parametrize("dopamine", [5e-324, 1e-323, 1e-310, 1e-300])
+def test_dopamine_may_vanish(dopamine: float) -> None:
+    """Without a tonic level it decays to the smallest numbers there are."""
+    values = {"tonic_dopamine": 0.0, "d1_half_saturation": 3.0, "dopamine": dopamine}
+    walk(prepare(make_group(1, values=values)), 5.0, looks=5)
+
+
 @pytest.mark.parametrize("time", [5e-324, 1e-311, 1e-300])
 def test_a_tick_of_vanishing_length_divides_by_nothing(time: float) -> None:
     walk(prepare(make_group(1), [Event(time=time, kind="pre")]), 5.0, looks=5)
@@ -73,6 +80,7 @@ def test_rest_stays_at_rest(made: Ingredients) -> None:
         dopamine=float(own.parameters["reference_dopamine"][0]),
         background_activity=float(own.astrocytes["target_activity"][0]),
         activity=float(own.astrocytes["target_activity"][0]),
+        postsynaptic_rate=float(own.neurons["resting_rate"][0]),
         early_weight=1.0,
         total_ampa=float(own.parameters["baseline_ampa"][0]),
         psd_ampa=float(own.parameters["psd_fraction"][0] * own.parameters["baseline_ampa"][0]),
