@@ -27,9 +27,14 @@ class Neuron(models.Model):
     step_growth = quantity_field(NEURON["step_growth"])
     maximum_step = quantity_field(NEURON["maximum_step"])
     pool_exchange_interval = quantity_field(NEURON["pool_exchange_interval"])
+    metaplasticity_gain = quantity_field(NEURON["metaplasticity_gain"])
+    metaplasticity_time = quantity_field(NEURON["metaplasticity_time"])
+    metaplasticity_rate = quantity_field(NEURON["metaplasticity_rate"])
+    resting_rate = quantity_field(NEURON["resting_rate"])
 
     bap_fast = quantity_field(NEURON["bap_fast"])
     bap_slow = quantity_field(NEURON["bap_slow"])
+    postsynaptic_rate = quantity_field(NEURON["postsynaptic_rate"])
 
     simulated_time = models.FloatField(
         default=0.0, validators=[finite], help_text="Simulated time in ms since the start."

@@ -4,6 +4,7 @@ from math import log
 
 from synapse.plasticity.cell import FINE, LEAP, TAIL, Cell, Plan
 from synapse.plasticity.mathematics import on_grid
+from synapse.plasticity.processes.sliding_thresholds import threshold_shift
 from synapse.plasticity.records import Record
 from synapse.plasticity.tick import update_gates
 
@@ -48,22 +49,28 @@ def is_active(cell: Cell, n: Record, since: float) -> bool:
     """Return whether calcium or a detector can still move a weight."""
     if since < SPIKE_QUIET or n.bap_fast > BAP_FAST_QUIET or n.bap_slow > BAP_SLOW_QUIET:
         return True
+    raised = 1.0 + threshold_shift(n)
     for i in range(len(cell.states)):
-        if synapse_is_active(cell.states[i], cell.parameters[i]):
+        if synapse_is_active(cell.states[i], cell.parameters[i], raised):
             return True
     return False
 
 
-def synapse_is_active(s: Record, p: Record) -> bool:
-    """Return whether EPSP, NMDA receptor or a sensor of one synapse is still at work."""
+def synapse_is_active(s: Record, p: Record, raised: float) -> bool:
+    """Return whether EPSP, NMDA receptor or a sensor of one synapse is still at work.
+
+    ``raised`` is by how much activity has multiplied the thresholds.
+    """
     if s.epsp_decay > EPSP_QUIET:
         return True
     if s.nmda_decay > NMDA_QUIET and s.calcium_nmda > CALCIUM_QUIET:
         return True
-    fast = sensor_drive(s.potentiation_sensor, p.potentiation_threshold, p.potentiation_exponent)
+    threshold = raised * p.potentiation_threshold
+    fast = sensor_drive(s.potentiation_sensor, threshold, p.potentiation_exponent)
     if s.release_given * fast * p.potentiation_rate > DRIVE_QUIET:
         return True
-    slow = sensor_drive(s.depression_sensor, p.depression_threshold, p.depression_exponent)
+    threshold = raised * p.depression_threshold
+    slow = sensor_drive(s.depression_sensor, threshold, p.depression_exponent)
     return s.release_given * s.glutamate_gate * slow * p.depression_rate > DRIVE_QUIET
 
 

@@ -56,13 +56,13 @@ _ALL = (
         name="ttx",
         title="TTX",
         meaning="Silences the rest of the network.",
-        effect={"background_activity": 0.0},
+        effect={"background_activity": 0.0, "resting_rate": 0.0},
     ),
     Drug(
         name="bicuculline",
         title="Bicuculline",
         meaning="Makes the rest of the network more active.",
-        effect={"background_activity": 3.0},
+        effect={"background_activity": 3.0, "resting_rate": 3.0},
     ),
 )
 

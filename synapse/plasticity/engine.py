@@ -14,6 +14,7 @@ from typing import Any
 
 from synapse.plasticity.cell import FINE, LEAP, POST, PRE, TAIL, Cell, Events, Plan
 from synapse.plasticity.controller import CROSSING_WIDTH, plan_tick
+from synapse.plasticity.processes.sliding_thresholds import note_firing
 from synapse.plasticity.recording import record
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import post_spike, pre_spike
@@ -106,6 +107,7 @@ def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None
         n.last_spike = n.time
     elif kind == POST:
         post_spike(n)
+        note_firing(n)
         for a in range(len(cell.astrocytes)):
             note_spike(cell.astrocytes[a])
         n.last_spike = n.time

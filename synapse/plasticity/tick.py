@@ -8,6 +8,7 @@ kept by the shared half; so the order of the synapses does not matter.
 
 from typing import Any
 
+from synapse.plasticity.processes.sliding_thresholds import slide_thresholds
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import (
     backpropagate,
@@ -62,6 +63,7 @@ def advance_neuron(cell: Any, slot: int, dt: float, active: bool) -> None:
 def advance_shared(cell: Any, n: Record, slot: int, dt: float) -> None:
     """Advance what the neuron's synapses share: steps 1, 2, 5 and 6."""
     backpropagate(n, cell.neuron_factors[slot])
+    slide_thresholds(n, dt)  # optional
     for c in range(len(cell.clefts)):
         diffuse(cell.clefts[c], cell.cleft_factors[slot * len(cell.clefts) + c])
     for a in range(len(cell.astrocytes)):

@@ -43,4 +43,5 @@ def values_at_rest(values: Values) -> dict[str, float]:
         "total_ampa": p.baseline_ampa,
         "endosome_ampa": p.baseline_ampa - receptors,
         "activity": p.target_activity,
+        "postsynaptic_rate": p.resting_rate,
     }

@@ -108,6 +108,7 @@ def rest_values(preset: Preset | None) -> dict[str, dict[str, float]]:
     values["EndosomeAMPAPool"]["total_ampa"] = ampa["baseline_ampa"]
     values["PSDAMPAPool"]["psd_ampa"] = ampa["psd_fraction"] * ampa["baseline_ampa"]
     values["DopamineCleft"]["dopamine"] = values["DopamineCleft"]["tonic_dopamine"]
+    values["Neuron"]["postsynaptic_rate"] = values["Neuron"]["resting_rate"]
     values["AstrocyteUnit"]["activity"] = values["AstrocyteUnit"]["target_activity"]
     return values
 

@@ -15,7 +15,7 @@ import pytest
 from synapse.plasticity import mathematics
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.layout import DEFAULTS
-from synapse.plasticity.processes import vesicle_release
+from synapse.plasticity.processes import sliding_thresholds, vesicle_release
 from synapse.plasticity.steps import (
     step1_calcium_influx as step1,
 )
@@ -35,7 +35,7 @@ from synapse.plasticity.steps import (
     step6_consolidation as step6,
 )
 
-STEPS = (step1, step2, step3, step4, step5, step6, vesicle_release)
+STEPS = (step1, step2, step3, step4, step5, step6, vesicle_release, sliding_thresholds)
 
 units: Any = pint.UnitRegistry()
 units.define("receptor = [receptor]")
@@ -120,7 +120,8 @@ def called(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             home = inspect.getmodule(function) if inspect.isfunction(function) else None
             if home in (*STEPS, mathematics) and home is not module:
                 monkeypatch.setattr(module, name, getattr(home, name))
-    monkeypatch.setattr(step5, "SECOND", units.Quantity(1000.0, "ms/s"))
+    for module in (step5, sliding_thresholds):
+        monkeypatch.setattr(module, "SECOND", units.Quantity(1000.0, "ms/s"))
     return ran
 
 
@@ -168,6 +169,11 @@ def calcium(s: Any, p: Any, k: Any, n: Any) -> Any:
         release = step1.pre_spike(s, p, n, 4.9, 1.2)
         pure(release)
     step1.post_spike(n)
+    n.metaplasticity_gain = 0.3
+    sliding_thresholds.note_firing(n)
+    sliding_thresholds.slide_thresholds(n, DT)
+    n.metaplasticity_gain = 0.0
+    sliding_thresholds.slide_thresholds(n, DT)
     j = Checked()
     step1.prepare_neuron(j, n, DT)
     step1.backpropagate(n, j)
@@ -280,6 +286,7 @@ def bare_tick_one(s: Any, p: Any, k: Any, n: Any) -> Any:
         p.release_sites = sites
         step1.pre_spike(s, p, n, 4.9, 1.2)
     step1.post_spike(n)
+    sliding_thresholds.slide_thresholds(n, 0.5)
     j: Any = Bare()
     step1.prepare_neuron(j, n, 0.5)
     step1.backpropagate(n, j)

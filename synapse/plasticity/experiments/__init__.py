@@ -7,6 +7,7 @@ from synapse.plasticity.experiments import (
     dopamine_delay,
     external_calcium,
     nmda_block,
+    optional_sliding_thresholds,
     optional_vesicle_release,
     pairing_frequency,
     rate_dependence,
@@ -35,4 +36,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *spine_calcium.EXPERIMENTS,
     *controls.EXPERIMENTS,
     optional_vesicle_release.EXPERIMENT,
+    optional_sliding_thresholds.EXPERIMENT,
 )

@@ -163,8 +163,9 @@ def calcium_influx(s: Record, p: Record, k: Record, n: Record) -> tuple[float, f
     nmda_mean, vgcc_mean = advance_calcium(s, p, k, n, gate, voltage)
     fast_mean, slow_mean = advance_sensors(s, p, k, nmda_mean, vgcc_mean)
 
-    potentiation = hill(fast_mean, p.potentiation_threshold, p.potentiation_exponent)
-    depression = hill(slow_mean, p.depression_threshold, p.depression_exponent)
+    raised = 1.0 + n.threshold_shift
+    potentiation = hill(fast_mean, raised * p.potentiation_threshold, p.potentiation_exponent)
+    depression = hill(slow_mean, raised * p.depression_threshold, p.depression_exponent)
     glutamate = s.glutamate_gate * k.glutamate_gate_half
     return (
         s.release_given * potentiation,
