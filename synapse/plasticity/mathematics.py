@@ -16,7 +16,10 @@ def hill(concentration: float, half_saturation: float, exponent: float) -> float
     """Return c^n / (c^n + K^n), dimensionless, in [0, 1]."""
     if concentration <= 0.0:
         return 0.0
-    return 1.0 / (1.0 + exp(min(EXPONENT_LIMIT, exponent * log(half_saturation / concentration))))
+    ratio = half_saturation / concentration
+    if ratio <= 0.0:  # too small for a double
+        return 1.0
+    return 1.0 / (1.0 + exp(min(EXPONENT_LIMIT, exponent * log(ratio))))
 
 
 def logistic(x: float) -> float:
