@@ -1,6 +1,8 @@
 """What a reader may ask of a synapse: ticks, or a named protocol."""
 
+import difflib
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,12 +10,19 @@ from django import forms
 from synapse.plasticity.bounds import HOUR
 from synapse.plasticity.protocols import PROTOCOLS
 from synapse.services.durations import UNITS
+from synapse.services.experiment_pages import Changeable
 
 SHORTEST_TICK = 0.05
 LONGEST_TICK = 24 * HOUR
 MOST_TICKS = 1000
 LONGEST_RUN = 48 * HOUR
 LARGEST_SEED = 2**32 - 1
+PLACES = (1, 2, 3)
+"""Of the parameters that may be changed at once."""
+LONGEST_GIVEN = 40
+NAME_ATTRIBUTES = {
+    "list": "parameters", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false",
+}  # fmt: skip
 
 PROTOCOL_CHOICES = [(name, make().title) for name, make in PROTOCOLS.items()]
 
@@ -121,3 +130,84 @@ class ProtocolForm(RunForm):
             given = self.given("duration", "duration_unit")
             self.add_error("duration", f"duration must be 0.05 ms to 48 h here; got {given}.")
         return self.cleaned_data | {"span": span}
+
+
+class ChangeForm(forms.Form):
+    """Up to three parameters of an experiment, and the values that they get instead.
+
+    The fields are ``p1``, ``v1`` and so on. ``overrides`` holds what a valid form means.
+    """
+
+    def __init__(self, data: Any = None, *, known: Mapping[str, Changeable], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.known = known
+        self.overrides: tuple[tuple[str, float], ...] = ()
+        for i in PLACES:
+            self.fields[f"p{i}"] = forms.CharField(
+                required=False, label=f"Parameter {i}", widget=forms.TextInput(NAME_ATTRIBUTES)
+            )
+            self.fields[f"v{i}"] = forms.CharField(
+                required=False, label=f"New value {i}", widget=PlainNumber.widget
+            )
+
+    @classmethod
+    def of_address(cls, pairs: Sequence[str], *, known: Mapping[str, Changeable]) -> "ChangeForm":
+        """Return the form that an address with ``set=name:value`` fills in."""
+        data = {}
+        for i, pair in zip(PLACES, pairs, strict=False):
+            data[f"p{i}"], _, data[f"v{i}"] = pair.partition(":")
+        form = cls(data, known=known)
+        if len(pairs) > len(PLACES):
+            form.add_error(None, f"At most {len(PLACES)} parameters may be set; got {len(pairs)}.")
+        return form
+
+    def clean(self) -> dict[str, Any]:
+        """Check every pair, and that there is one and none twice."""
+        found: dict[str, float] = {}
+        for i in PLACES:
+            name, text = (self.cleaned_data.get(f"{letter}{i}", "").strip() for letter in "pv")
+            if not (name or text):
+                continue
+            value = self._checked(i, name, text)
+            if name in found:
+                self.add_error(f"p{i}", f"{name} is named twice.")
+            elif value is not None:
+                found[name] = value
+        if not (found or self.errors):
+            self.add_error("p1", "Name at least one parameter.")
+        self.overrides = tuple(sorted(found.items()))
+        return self.cleaned_data
+
+    def _checked(self, i: int, name: str, text: str) -> float | None:
+        """Return the value of a pair, or None once an error has been added."""
+        if name not in self.known:
+            self.add_error(f"p{i}", unknown_parameter(name, self.known))
+            return None
+        quantity = self.known[name].quantity
+        try:
+            value = PlainNumber(name=name, required=False).to_python(text)
+            if value is not None:
+                return quantity.check(value)
+            self.add_error(f"v{i}", f"The value of {name} is missing: {quantity.bounds_text}.")
+        except forms.ValidationError as error:
+            self.add_error(f"v{i}", f"{error.messages[0]} {name} takes {quantity.bounds_text}.")
+        except ValueError as error:
+            self.add_error(f"v{i}", f"{error}.")
+        return None
+
+    @property
+    def pairs(self) -> list[tuple[forms.BoundField, forms.BoundField, Changeable | None]]:
+        """The fields of each parameter, and what is known of it."""
+        rows = []
+        for i in PLACES:
+            name, value = self[f"p{i}"], self[f"v{i}"]
+            rows.append((name, value, self.known.get(str(name.value() or "").strip())))
+        return rows
+
+
+def unknown_parameter(name: str, known: Mapping[str, Changeable]) -> str:
+    """Say that a name is no parameter that may be changed, and which one may be meant."""
+    given = name[:LONGEST_GIVEN] or "nothing"
+    close = difflib.get_close_matches(given, known, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    return f"parameter must be one that may be changed here; got {given}.{hint}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from synapse.views import cycle, diagram, exports, reports, synapses
+from synapse.views import cycle, diagram, experiments, exports, reports, synapses
 
 app_name = "synapse"
 urlpatterns = [
@@ -14,5 +14,7 @@ urlpatterns = [
     path("runs/", reports.run_list, name="run_list"),
     path("runs/<int:run_id>/", reports.plasticity_report, name="plasticity_report"),
     path("runs/<int:run_id>/trace.csv", exports.trace_csv, name="trace_csv"),
+    path("experiments/", experiments.experiment_gallery, name="experiment_gallery"),
+    path("experiments/<slug:name>/", experiments.experiment_detail, name="experiment_detail"),
     path("diagram/", diagram.plasticity_diagram, name="plasticity_diagram"),
 ]

@@ -14,6 +14,7 @@ PLACES = (
     ("Home", "home", ("home",)),
     ("Synapses", "synapse:synapse_list", ("synapse_list", "plasticity_cycle")),
     ("Diagram", "synapse:plasticity_diagram", ("plasticity_diagram", "synapse_diagram")),
+    ("Experiments", "synapse:experiment_gallery", ("experiment_gallery", "experiment_detail")),
     ("Runs", "synapse:run_list", ("run_list", "synapse_runs", "plasticity_report")),
 )
 """Text, name of the page, names of the pages in its section."""

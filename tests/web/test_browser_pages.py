@@ -29,6 +29,10 @@ def site(live_server, settings, synapse, finished_run):
         "runs": reverse("synapse:run_list"),
         "plasticity_report": reverse("synapse:plasticity_report", args=[finished_run.pk]),
         "plasticity_diagram": reverse("synapse:plasticity_diagram"),
+        "experiments": reverse("synapse:experiment_gallery"),
+        "experiment": reverse("synapse:experiment_detail", args=["triplets"]),
+        "experiment-changed": reverse("synapse:experiment_detail", args=["calcium-summation"])
+        + "?set=calcium_decay_time:12&trace=0",
         "login": reverse("login"),
         "404": "/nowhere/",
     }
@@ -107,9 +111,22 @@ def test_a_refused_form_is_accessible(
     keep(browser, screen, repository, "plasticity_cycle-refused", width, scheme)
 
 
+def test_a_parameter_is_changed_by_keyboard_and_the_figure_shows_both(browser, site, screen):
+    from selenium.webdriver.common.keys import Keys
+
+    screen(1280, "light")
+    browser.get(site["experiments"])
+    browser.find_element("css selector", "#spine-calcium h3 a").send_keys(Keys.ENTER)
+    browser.find_element("name", "p1").send_keys("calcium_decay_time", Keys.TAB, "25")
+    next_page(browser, Keys.ENTER)
+    assert browser.current_url.endswith("/experiments/spine-calcium/?set=calcium_decay_time:25")
+    assert "Changed" in browser.find_element("css selector", "main [role=status]").text
+    assert len(browser.find_elements("css selector", "figure .wide path.mk.d-model2")) == 2
+
+
 def test_details_and_tables_are_accessible_when_open(browser, site, screen, axe_violations):
     screen(1280, "light")
-    for name in ("plasticity_report", "plasticity_diagram"):
+    for name in ("plasticity_report", "plasticity_diagram", "experiment", "experiment-changed"):
         browser.get(site[name])
         browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
         assert axe_violations() == [], name

@@ -76,6 +76,8 @@ def pages(synapse, finished_run):
         "runs": reverse("synapse:run_list"),
         "report": reverse("synapse:plasticity_report", args=[finished_run.pk]),
         "diagram": reverse("synapse:plasticity_diagram"),
+        "experiments": reverse("synapse:experiment_gallery"),
+        "experiment": reverse("synapse:experiment_detail", args=["late-ltp"]),
     }
 
 
@@ -115,7 +117,16 @@ def test_every_page_has_its_template(client, pages):
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("home", 3), ("synapses", 3), ("runs", 3), ("report", 1), ("diagram", 0), ("cycle", 30)],
+    [
+        ("home", 3),
+        ("synapses", 3),
+        ("runs", 3),
+        ("report", 1),
+        ("diagram", 0),
+        ("cycle", 30),
+        ("experiments", 0),
+        ("experiment", 0),
+    ],
 )
 def test_a_page_needs_few_queries(client, pages, name, most, django_assert_max_num_queries):
     with django_assert_max_num_queries(most):
