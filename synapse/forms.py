@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from synapse.plasticity.bounds import HOUR
+from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.protocols import PROTOCOLS
 from synapse.services.durations import UNITS
 from synapse.services.experiment_pages import Changeable
@@ -20,6 +21,7 @@ LARGEST_SEED = 2**32 - 1
 PLACES = (1, 2, 3)
 """Of the parameters that may be changed at once."""
 LONGEST_GIVEN = 40
+DECLARED = frozenset(q.name for component in COMPONENTS for q in component.parameters)
 NAME_ATTRIBUTES = {
     "list": "parameters", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false",
 }  # fmt: skip
@@ -207,6 +209,8 @@ class ChangeForm(forms.Form):
 
 def unknown_parameter(name: str, known: Mapping[str, Changeable]) -> str:
     """Say that a name is no parameter that may be changed, and which one may be meant."""
+    if name in DECLARED:
+        return f"{name} cannot be changed here: it is fixed, or the protocol sets it."
     given = name[:LONGEST_GIVEN] or "nothing"
     close = difflib.get_close_matches(given, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""

@@ -13,7 +13,8 @@ from synapse.services.experiment_pages import Found
 
 CHARACTER = 6.0
 """Pixels of an average character."""
-LINE = 12.5
+LINE, LEAST_GAP = 12.5, 9.0
+"""Pixels between lines of a label, and between the numbers of an axis."""
 SEEN, BEYOND = 2.0, 0.15
 """Of the band of no change, and of the end of an open range: what is shown at least."""
 
@@ -179,7 +180,7 @@ def _column_axes(
         shapes.append(Path("ax", f"M{place:g} {plane.bottom:g}v4"))
         text = number_text(x, 3)
         half = CHARACTER * len(text) / 2
-        if place - half > last + CHARACTER:
+        if place - half > last + LEAST_GAP:
             shapes.append(Text("m", place, plane.bottom + 17, text))
             last = place + half
     title = axis_title(experiment.x.name, experiment.x.unit)

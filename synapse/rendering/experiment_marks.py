@@ -5,7 +5,7 @@ from math import isfinite
 
 from synapse.plasticity.experiments.experiment import SIGN_BAND, Published, Result
 from synapse.rendering.experiment_shapes import Circle, Path, Plane, Shape
-from synapse.services.experiment_pages import Found
+from synapse.services.experiment_pages import Found, allowed
 
 SERIES = ("d-model", "d-base dash", "d-pub dot", "d-model")
 """Colour and line of each series; vermilion is kept for the changed model."""
@@ -62,25 +62,11 @@ def _apart(plane: Plane, own: list[int], pen: Pen) -> tuple[float, list[float]]:
 # --- what was published ------------------------------------------------------------------
 
 
-def _allowed(published: Published) -> tuple[float, float]:
-    """Return between which values a rule lets the model lie."""
-    infinite = float("inf")
-    if published.rule == "sign":
-        return {
-            -1.0: (-infinite, -SIGN_BAND), 0.0: (-SIGN_BAND, SIGN_BAND), 1.0: (SIGN_BAND, infinite),
-        }[published.value]  # fmt: skip
-    if published.rule == "range":
-        low, high = published.low, published.high
-        return (-infinite if low is None else low), (infinite if high is None else high)
-    error = published.error or 0.0
-    return published.value - error, published.value + error
-
-
 def _bands(published: Published, place: float, width: float, plane: Plane) -> list[Shape]:
     """Return the band of a direction or range, with a line at each finite end."""
     if published.rule == "sem":
         return []
-    low, high = _allowed(published)
+    low, high = allowed(published)
     marks: list[Shape] = [plane.band("band", place, width, low, high)]
     for end in (low, high):
         if published.rule != "sign" and isfinite(end):
@@ -95,7 +81,7 @@ def _published(published: Published, place: float, plane: Plane, pen: Pen, css: 
         return [_direction(published.value, place, plane, pen, css)]
     if published.rule != "sem":
         return []
-    low, high = (plane.value(end) for end in _allowed(published))
+    low, high = (plane.value(end) for end in allowed(published))
     caps = [plane.path(f"eb {css}", [(place - 3, end), (place + 3, end)]) for end in (low, high)]
     x, y = plane.point(place, plane.value(published.value))
     bar = plane.path(f"eb {css}", [(place, low), (place, high)])

@@ -3,12 +3,19 @@
 import json
 from dataclasses import dataclass
 from functools import cache
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.experiments import EXPERIMENTS
-from synapse.plasticity.experiments.experiment import Experiment, Result, Verdict, verdict
+from synapse.plasticity.experiments.experiment import (
+    SIGN_BAND,
+    Experiment,
+    Published,
+    Result,
+    Verdict,
+    verdict,
+)
 from synapse.plasticity.parameter_sets import preset_values
 from synapse.plasticity.quantity import Component, Quantity
 from synapse.services import reproduce
@@ -62,13 +69,34 @@ class Found:
     @property
     def farthest(self) -> Result | None:
         """The condition that is farthest off, the first of several."""
-        return min(self.present, key=lambda r: (r.holds, -abs(r.distance or 0.0)), default=None)
+        return min(self.present, key=lambda r: (r.holds, -miss(r)), default=None)
 
     @property
     def largest_distance(self) -> float | None:
         """The largest distance in standard errors, where any is published."""
         distances = [abs(r.distance) for r in self.present if r.distance is not None]
         return max(distances, default=None)
+
+
+def allowed(published: Published) -> tuple[float, float]:
+    """Return between which values a rule lets the model lie."""
+    if published.rule == "sign":
+        return {-1.0: (-inf, -SIGN_BAND), 0.0: (-SIGN_BAND, SIGN_BAND), 1.0: (SIGN_BAND, inf)}[
+            published.value
+        ]
+    if published.rule == "range":
+        low, high = published.low, published.high
+        return (-inf if low is None else low), (inf if high is None else high)
+    error = published.error or 0.0
+    return published.value - error, published.value + error
+
+
+def miss(result: Result) -> float:
+    """Return how far a result is off: in standard errors, or beyond what is allowed."""
+    if result.distance is not None:
+        return abs(result.distance)
+    low, high = allowed(result.condition.published)
+    return max(low - result.got, result.got - high)
 
 
 def find_experiment(name: str) -> Experiment | None:
@@ -144,7 +172,7 @@ def sources(references: tuple[str, ...]) -> tuple[Source, ...]:
 
 def _source(entry: dict[str, str]) -> Source:
     fields = ("author", "title", "journal", "howpublished", "year")
-    text = ". ".join(entry[field] for field in fields if field in entry)
+    text = ". ".join(entry[field].rstrip(".") for field in fields if field in entry)
     return Source(f"{text}.", entry.get("doi", ""), entry.get("note", ""))
 
 
@@ -158,6 +186,11 @@ class Changeable:
     quantity: Quantity
     component: Component
     present: float
+
+    @property
+    def meaning(self) -> str:
+        """What the parameter means, without a full stop."""
+        return self.quantity.meaning.rstrip(".")
 
 
 def changeable(experiment: Experiment) -> dict[str, Changeable]:

@@ -202,6 +202,16 @@ def test_a_value_that_is_no_number_never_holds():
     assert Found.of(experiment, values).verdict is None
 
 
+def test_the_farthest_point_is_the_one_that_misses_most():
+    experiment = experiment_of("external-calcium")
+    values = [met(c) for c in experiment.conditions]
+    places = [i for i, c in enumerate(experiment.conditions) if c.published.value == 0.0]
+    values[places[0]], values[places[1]] = 6.0, -40.0
+    far = Found.of(experiment, tuple(values)).farthest
+    assert far is not None
+    assert far.condition is experiment.conditions[places[1]]
+
+
 # --- what is run -------------------------------------------------------------------------
 
 
@@ -253,8 +263,8 @@ def test_the_form_leads_to_an_address_that_can_be_shared(client, demo):
         ("?p1=&v1=", "Name at least one parameter."),
         ("?set=calcium_decay_time:5&set=calcium_decay_time:6", "calcium_decay_time is named twice"),
         ("?set=a:1&set=b:1&set=c:1&set=d:1", "At most 3 parameters may be set; got 4."),
-        ("?set=external_calcium:2", "parameter must be one that may be changed here"),
-        ("?set=fine_step:0.01", "parameter must be one that may be changed here"),
+        ("?set=external_calcium:2", "external_calcium cannot be changed here"),
+        ("?set=fine_step:0.01", "fine_step cannot be changed here: it is fixed, or the protocol"),
         ("?set=<script>alert(1)</script>:2", "got &lt;script&gt;alert(1)&lt;/script&gt;"),
     ],
 )
