@@ -18,6 +18,9 @@ KINDS = {
     "dopamine": "dopamine pulse",
 }
 
+FEW = 2
+"""Events of a kind whose times are listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -68,9 +71,10 @@ def _line(kind: str, name: str, synapse: int | None, events: list[Event]) -> str
         changes = (f"{number_text(e.value)} {unit} from {_time(e.time)}".strip() for e in events)
         return f"{name} {', '.join(changes)}"
     word = KINDS[kind]
-    if len(events) == 1:
-        return f"1 {word} at {_time(events[0].time)}{where}"
     times = sorted(event.time for event in events)
+    if len(times) <= FEW:
+        listed = " and ".join(_time(time) for time in times)
+        return f"{len(times)} {word}{'s' if len(times) > 1 else ''} at {listed}{where}"
     return f"{number_text(len(times), 6)} {word}s{_pattern(times)}, from {_time(times[0])}{where}"
 
 

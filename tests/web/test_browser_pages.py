@@ -31,8 +31,8 @@ def site(live_server, settings, synapse, finished_run):
         "plasticity_diagram": reverse("synapse:plasticity_diagram"),
         "experiments": reverse("synapse:experiment_gallery"),
         "experiment": reverse("synapse:experiment_detail", args=["triplets"]),
-        "experiment-changed": reverse("synapse:experiment_detail", args=["calcium-summation"])
-        + "?set=calcium_decay_time:12&trace=0",
+        "experiment-changed": reverse("synapse:experiment_detail", args=["spine-calcium"])
+        + "?set=calcium_decay_time:25&trace=0",
         "login": reverse("login"),
         "404": "/nowhere/",
     }
@@ -245,3 +245,20 @@ def test_without_a_login_or_without_data_pages_are_accessible(
     assert axe_violations() == []
     assert csp_reports() == []
     keep(browser, screen, repository, "plasticity_cycle-anonymous", width, scheme)
+    browser.get(live_server.url + reverse("synapse:experiment_detail", args=["triplets"]))
+    assert "log in to run it" in browser.find_element("id", "change").text
+    assert axe_violations() == []
+    keep(browser, screen, repository, "experiment-anonymous", width, scheme)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_refused_change_of_a_parameter_is_accessible(
+    browser, site, screen, axe_violations, csp_reports, repository, width, scheme
+):
+    screen(width, scheme)
+    browser.get(site["experiment"] + "?set=calcium_decay_time:-5&set=calcium:1")
+    alert = browser.find_element("css selector", "[role=alert]")
+    assert "calcium_decay_time must be at least 0.001 ms; got -5 ms." in alert.text
+    assert axe_violations() == []
+    assert csp_reports() == []
+    keep(browser, screen, repository, "experiment-refused", width, scheme)

@@ -7,9 +7,12 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import reverse
 
+from synapse.plasticity.drugs import DRUGS
 from synapse.plasticity.experiments import EXPERIMENTS
 from synapse.plasticity.experiments.experiment import Condition, Experiment, verdict
 from synapse.plasticity.experiments.running import run_experiment
+from synapse.plasticity.stimulus import Event
+from synapse.rendering.experiment_protocol import events_text
 from synapse.services import experiment_runs, reproduce
 from synapse.services.experiment_pages import Found, changeable, find_experiment, recorded_results
 
@@ -210,6 +213,22 @@ def test_the_farthest_point_is_the_one_that_misses_most():
     far = Found.of(experiment, tuple(values)).farthest
     assert far is not None
     assert far.condition is experiment.conditions[places[1]]
+
+
+def test_protocols_are_told_in_words():
+    train = [Event(time=1000.0 + 10 * i, kind="pre") for i in range(3)]
+    bursts = [Event(time=1000.0 + 500 * i + 5 * j, kind="post") for i in range(4) for j in (0, 1)]
+    odd = [Event(time=t, kind="field", synapse=0) for t in (0.0, 10.0, 500.0, 510.0, 520.0)]
+    pair = [Event(time=0.0, kind="dopamine"), Event(time=2000.0, kind="dopamine")]
+    drug = [Event(time=0.0, kind="drug", name="ttx")]
+    assert events_text([*train, *bursts, *odd, *pair, *drug]) == (
+        "3 presynaptic spikes, one every 10 ms, from 1 s",
+        "8 postsynaptic spikes in 4 bursts of 2, 5 ms apart, a burst every 500 ms, from 1 s",
+        "5 field pulses at uneven times until 520 ms, from 0 s, synapse 1",
+        "2 dopamine pulses at 0 s and 2 s",
+        f"{DRUGS['ttx'].title} added at 0 s",
+    )
+    assert events_text([]) == ("nothing",)
 
 
 # --- what is run -------------------------------------------------------------------------
