@@ -19,9 +19,19 @@ class AstrocyteUnit(models.Model):
     scaling_maximum = quantity_field(ASTROCYTE_UNIT["scaling_maximum"])
     postsynaptic_spike_weight = quantity_field(ASTROCYTE_UNIT["postsynaptic_spike_weight"])
     presynaptic_release_weight = quantity_field(ASTROCYTE_UNIT["presynaptic_release_weight"])
+    d_serine_dependence = quantity_field(ASTROCYTE_UNIT["d_serine_dependence"])
+    d_serine_half_saturation = quantity_field(ASTROCYTE_UNIT["d_serine_half_saturation"])
+    d_serine_time = quantity_field(ASTROCYTE_UNIT["d_serine_time"])
+    d_serine_release = quantity_field(ASTROCYTE_UNIT["d_serine_release"])
+    adenosine_inhibition = quantity_field(ASTROCYTE_UNIT["adenosine_inhibition"])
+    adenosine_half_saturation = quantity_field(ASTROCYTE_UNIT["adenosine_half_saturation"])
+    adenosine_time = quantity_field(ASTROCYTE_UNIT["adenosine_time"])
+    adenosine_release = quantity_field(ASTROCYTE_UNIT["adenosine_release"])
 
     activity = quantity_field(ASTROCYTE_UNIT["activity"])
     log_scaling = quantity_field(ASTROCYTE_UNIT["log_scaling"])
+    d_serine = quantity_field(ASTROCYTE_UNIT["d_serine"])
+    adenosine = quantity_field(ASTROCYTE_UNIT["adenosine"])
 
     class Meta:
         verbose_name = "astrocyte unit"

@@ -24,9 +24,9 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 INLINED = {
     "plan_tick", "is_active", "carry_out", "do_tick",
-    "advance_neuron", "advance_shared", "update_gates",
+    "advance_neuron", "advance_shared", "update_gates", "transmit",
 }  # fmt: skip
-"""Called once per tick with a whole cell, which is costly to hand over."""
+"""Called once per tick, mostly with a whole cell, which is costly to hand over."""
 
 
 def copy_records(to: Any, source: Any) -> None:

@@ -64,6 +64,18 @@ _ALL = (
         meaning="Makes the rest of the network more active.",
         effect={"background_activity": 3.0, "resting_rate": 3.0},
     ),
+    Drug(
+        name="daao",
+        title="D-amino acid oxidase",
+        meaning="Destroys D-serine. Acts only where gliotransmission is switched on.",
+        effect={"d_serine_release": 0.0},
+    ),
+    Drug(
+        name="dpcpx",
+        title="DPCPX",
+        meaning="Blocks adenosine A1 receptors. Acts only where gliotransmission is switched on.",
+        effect={"adenosine_release": 0.0},
+    ),
 )
 
 DRUGS: Mapping[str, Drug] = {drug.name: drug for drug in _ALL}

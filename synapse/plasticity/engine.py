@@ -14,6 +14,7 @@ from typing import Any
 
 from synapse.plasticity.cell import FINE, LEAP, POST, PRE, TAIL, Cell, Events, Plan
 from synapse.plasticity.controller import CROSSING_WIDTH, plan_tick
+from synapse.plasticity.processes.gliotransmission import effects_now
 from synapse.plasticity.processes.sliding_thresholds import note_firing
 from synapse.plasticity.recording import record
 from synapse.plasticity.records import Record
@@ -102,8 +103,9 @@ def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None
     """Let one event act."""
     if kind == PRE:
         s, p = cell.states[target], cell.parameters[target]
-        release = pre_spike(s, p, n, value, committed_weight(s, p))
-        note_release(cell.astrocytes[cell.astrocyte_of[target]], release)
+        astrocyte = cell.astrocytes[cell.astrocyte_of[target]]
+        release = pre_spike(s, p, n, value, committed_weight(s, p), effects_now(astrocyte))
+        note_release(astrocyte, release)
         n.last_spike = n.time
     elif kind == POST:
         post_spike(n)

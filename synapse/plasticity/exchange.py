@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from synapse.plasticity import layout
 from synapse.plasticity.group import Group
 from synapse.plasticity.layout import Records, from_objects, to_objects
+from synapse.plasticity.processes.gliotransmission import transmit
 from synapse.plasticity.steps.step5_homeostasis import (
     prepare_astrocyte,
     prepare_constants,
@@ -48,7 +49,7 @@ class CrossingPools:
         """
         for a in np.flatnonzero(group.astrocytes["neurons"] > 1):
             unit = self.astrocytes[a : a + 1]
-            catch_up(unit, layout.ASTROCYTE_FACTOR, prepare_unit, scale, dt)
+            catch_up(unit, layout.ASTROCYTE_FACTOR, prepare_unit, advance_unit, dt)
             unit["activity"] += added[a]
             group.astrocytes[a] = unit[0]
         for g in np.flatnonzero(group.pools["neurons"] > 1):
@@ -73,6 +74,12 @@ def prepare_unit(factors: Any, unit: Any, dt: float) -> None:
     """Fill in an astrocyte unit's constants and the factors of one step."""
     prepare_constants(unit)
     prepare_astrocyte(factors, unit, dt)
+
+
+def advance_unit(unit: Any, factors: Any, dt: float) -> None:
+    """Advance an astrocyte unit as a tick does."""
+    transmit(unit, dt)
+    scale(unit, factors, dt)
 
 
 def catch_up(record: Records, factor: Any, prepare: Any, step: Any, dt: float) -> None:

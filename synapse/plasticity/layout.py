@@ -18,7 +18,7 @@ from synapse.plasticity.components import (
     DOPAMINE_CLEFT,
     NEURON,
 )
-from synapse.plasticity.processes import sliding_thresholds
+from synapse.plasticity.processes import gliotransmission, sliding_thresholds
 from synapse.plasticity.quantity import Component
 from synapse.plasticity.steps import (
     step1_calcium_influx as step1,
@@ -64,7 +64,7 @@ FACTOR = _record([*step1.FACTORS, *step2.FACTORS, *step3.FACTORS, *step4.FACTORS
 
 NEURON_RECORD = _shared(NEURON, "time", "last_spike", *step1.SCRATCH, *sliding_thresholds.SCRATCH)
 CLEFT_RECORD = _shared(DOPAMINE_CLEFT, *step2.SCRATCH)
-ASTROCYTE_RECORD = _shared(ASTROCYTE_UNIT, *step5.SCRATCH)
+ASTROCYTE_RECORD = _shared(ASTROCYTE_UNIT, *step5.SCRATCH, *gliotransmission.SCRATCH)
 POOL_RECORD = _shared(CONSOLIDATION_PROTEIN_POOL, *step6.SCRATCH)
 
 NEURON_FACTOR = _record(step1.NEURON_FACTORS)

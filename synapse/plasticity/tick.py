@@ -8,6 +8,7 @@ kept by the shared half; so the order of the synapses does not matter.
 
 from typing import Any
 
+from synapse.plasticity.processes.gliotransmission import transmit
 from synapse.plasticity.processes.sliding_thresholds import slide_thresholds
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import (
@@ -67,6 +68,7 @@ def advance_shared(cell: Any, n: Record, slot: int, dt: float) -> None:
     for c in range(len(cell.clefts)):
         diffuse(cell.clefts[c], cell.cleft_factors[slot * len(cell.clefts) + c])
     for a in range(len(cell.astrocytes)):
+        transmit(cell.astrocytes[a], dt)  # optional
         scale(cell.astrocytes[a], cell.astrocyte_factors[slot * len(cell.astrocytes) + a], dt)
     update_gates(cell)
     for g in range(len(cell.pools)):
@@ -90,7 +92,7 @@ def advance_synapse(
     drives = (0.0, 0.0)
 
     if active:
-        drives = calcium_influx(s, p, k, n)  # step 1
+        drives = calcium_influx(s, p, k, n, astrocyte.coagonist)  # step 1
     else:
         calcium_decay(s, k)
     release_and_gates_decay(s, k)

@@ -44,4 +44,6 @@ def values_at_rest(values: Values) -> dict[str, float]:
         "endosome_ampa": p.baseline_ampa - receptors,
         "activity": p.target_activity,
         "postsynaptic_rate": p.resting_rate,
+        "d_serine": p.d_serine_release,
+        "adenosine": p.adenosine_release,
     }

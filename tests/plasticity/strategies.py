@@ -88,7 +88,8 @@ FRACTIONS = ("vesicle_fraction", "utilisation", "released_fraction", "release_me
              "labile_potentiation", "potentiation_trace", "depression_trace",
              "ready_fraction")  # fmt: skip
 AMOUNTS = ("epsp_decay", "calcium_nmda", "calcium_vgcc", "potentiation_sensor",
-           "depression_sensor", "dopamine", "activity", "total_ampa", "postsynaptic_rate")  # fmt: skip
+           "depression_sensor", "dopamine", "activity", "total_ampa", "postsynaptic_rate",
+           "d_serine", "adenosine")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

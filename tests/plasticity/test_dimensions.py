@@ -15,7 +15,7 @@ import pytest
 from synapse.plasticity import mathematics
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.layout import DEFAULTS
-from synapse.plasticity.processes import sliding_thresholds, vesicle_release
+from synapse.plasticity.processes import gliotransmission, sliding_thresholds, vesicle_release
 from synapse.plasticity.steps import (
     step1_calcium_influx as step1,
 )
@@ -35,7 +35,17 @@ from synapse.plasticity.steps import (
     step6_consolidation as step6,
 )
 
-STEPS = (step1, step2, step3, step4, step5, step6, vesicle_release, sliding_thresholds)
+STEPS = (
+    step1,
+    step2,
+    step3,
+    step4,
+    step5,
+    step6,
+    vesicle_release,
+    sliding_thresholds,
+    gliotransmission,
+)
 
 units: Any = pint.UnitRegistry()
 units.define("receptor = [receptor]")
@@ -166,7 +176,7 @@ def calcium(s: Any, p: Any, k: Any, n: Any) -> Any:
     """Run step 1: spikes, action potential, influx and decay; return the drives."""
     for sites in (3.0, 0.0):
         p.release_sites = sites
-        release = step1.pre_spike(s, p, n, 4.9, 1.2)
+        release = step1.pre_spike(s, p, n, 4.9, 1.2, (0.9, 1.1))
         pure(release)
     step1.post_spike(n)
     n.metaplasticity_gain = 0.3
@@ -177,7 +187,7 @@ def calcium(s: Any, p: Any, k: Any, n: Any) -> Any:
     j = Checked()
     step1.prepare_neuron(j, n, DT)
     step1.backpropagate(n, j)
-    drives = step1.calcium_influx(s, p, k, n)
+    drives = step1.calcium_influx(s, p, k, n, 1.1)
     step1.release_and_gates_decay(s, k)
     step1.calcium_decay(s, k)
     step1.total_calcium(s, p).to("micromolar")
@@ -217,6 +227,10 @@ def homeostasis() -> None:
         step5.note_release(unit, 0.7)
         step5.note_spike(unit)
         step5.absorb_events(unit)
+        unit.d_serine_dependence, unit.adenosine_inhibition = 0.5, 0.3
+        gliotransmission.transmit(unit, DT)
+        for factor in gliotransmission.effects_now(unit):
+            pure(factor)
         step5.scale(unit, j, DT)
 
 
@@ -284,13 +298,13 @@ def bare(record: Checked) -> Any:
 def bare_tick_one(s: Any, p: Any, k: Any, n: Any) -> Any:
     for sites in (3.0, 0.0):
         p.release_sites = sites
-        step1.pre_spike(s, p, n, 4.9, 1.2)
+        step1.pre_spike(s, p, n, 4.9, 1.2, (0.9, 1.1))
     step1.post_spike(n)
     sliding_thresholds.slide_thresholds(n, 0.5)
     j: Any = Bare()
     step1.prepare_neuron(j, n, 0.5)
     step1.backpropagate(n, j)
-    drives = step1.calcium_influx(s, p, k, n)
+    drives = step1.calcium_influx(s, p, k, n, 1.1)
     step1.release_and_gates_decay(s, k)
     step1.calcium_decay(s, k)
     return list(drives)

@@ -81,6 +81,8 @@ def test_rest_stays_at_rest(made: Ingredients) -> None:
         background_activity=float(own.astrocytes["target_activity"][0]),
         activity=float(own.astrocytes["target_activity"][0]),
         postsynaptic_rate=float(own.neurons["resting_rate"][0]),
+        d_serine=float(own.astrocytes["d_serine_release"][0]),
+        adenosine=float(own.astrocytes["adenosine_release"][0]),
         early_weight=1.0,
         total_ampa=float(own.parameters["baseline_ampa"][0]),
         psd_ampa=float(own.parameters["psd_fraction"][0] * own.parameters["baseline_ampa"][0]),

@@ -231,7 +231,7 @@ NEURON = Component(
             typical=(0.0, 0.5),
             meaning="How far activity moves both calcium thresholds, as a share of them; 0 is off.",
             evidence="design",
-            source="0 is off. The direction is that of the sliding threshold; the size is a choice.",
+            source="0 is off. The direction is that of the sliding threshold; size by choice.",
             reference="bear1996",
             process=SLIDING_THRESHOLDS,
         ),

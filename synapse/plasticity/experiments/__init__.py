@@ -7,6 +7,7 @@ from synapse.plasticity.experiments import (
     dopamine_delay,
     external_calcium,
     nmda_block,
+    optional_gliotransmission,
     optional_sliding_thresholds,
     optional_vesicle_release,
     pairing_frequency,
@@ -37,4 +38,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *controls.EXPERIMENTS,
     optional_vesicle_release.EXPERIMENT,
     optional_sliding_thresholds.EXPERIMENT,
+    optional_gliotransmission.EXPERIMENT,
 )

@@ -87,15 +87,19 @@ def prepare_neuron(j: Record, n: Record, dt: float) -> None:
 # --- events ----------------------------------------------------------------------------
 
 
-def pre_spike(s: Record, p: Record, n: Record, cooperativity: float, weight: float) -> float:
+def pre_spike(
+    s: Record, p: Record, n: Record, cooperativity: float, weight: float, glia: tuple[float, float]
+) -> float:
     """Release glutamate and open the EPSP; return the release relative to reference.
 
     ``cooperativity`` counts co-active afferents in units of this synapse's EPSP; only
-    the own input scales with ``weight``.
+    the own input scales with ``weight``. ``glia`` are factors of the utilisation and of
+    the NMDA receptors, the presynaptic ones too.
     """
-    s.utilisation = s.utilisation + p.utilisation_step * (1.0 - s.utilisation)
+    step = min(RELEASE_LIMIT, p.utilisation_step * glia[0])
+    s.utilisation = s.utilisation + step * (1.0 - s.utilisation)
     expected = s.utilisation * s.vesicle_fraction
-    release_vesicles(s, p, expected)
+    release_vesicles(s, p, expected, glia[1])
     relative_release = s.released_fraction / p.release_probability
     free_receptors = max(0.0, 1.0 - nmda_gate(s.nmda_decay, s.nmda_rise, p))
     opened = p.quantal_occupancy * s.released_fraction * free_receptors
@@ -116,7 +120,7 @@ def pre_spike(s: Record, p: Record, n: Record, cooperativity: float, weight: flo
     return relative_release
 
 
-def release_vesicles(s: Record, p: Record, expected: float) -> None:
+def release_vesicles(s: Record, p: Record, expected: float, coagonist: float) -> None:
     """Release the expected fraction, or draw it; let the quanta act on the gates.
 
     A drawn failure changes no gate.
@@ -130,7 +134,7 @@ def release_vesicles(s: Record, p: Record, expected: float) -> None:
         s.vesicle_fraction = s.vesicle_fraction - expected
     s.release_memory = 1.0 - (1.0 - s.release_memory) * (1.0 - s.released_fraction)
     s.release_given = s.release_memory
-    s.glutamate_gate = p.nmda_conductance
+    s.glutamate_gate = min(1.0, p.nmda_conductance * coagonist)
 
 
 def post_spike(n: Record) -> None:
@@ -150,17 +154,21 @@ def backpropagate(n: Record, j: Record) -> None:
     n.bap_slow *= j.bap_slow_factor
 
 
-def calcium_influx(s: Record, p: Record, k: Record, n: Record) -> tuple[float, float]:
+def calcium_influx(
+    s: Record, p: Record, k: Record, n: Record, coagonist: float
+) -> tuple[float, float]:
     """Advance calcium and sensors of an active tick; return the drives (P, D).
 
     P and D, both in [0, 1], are the outputs of the potentiation and depression
-    detectors at the means of the sensors over the tick.
+    detectors at the means of the sensors over the tick. ``coagonist`` is a factor of the
+    NMDA influx.
     """
     gate = nmda_gate(s.nmda_decay * k.nmda_decay_half, s.nmda_rise * k.nmda_rise_half, p)
     voltage = membrane_potential(
         s.epsp_decay * k.epsp_decay_half, s.epsp_rise * k.epsp_rise_half, n.bap_mid, p
     )
-    nmda_mean, vgcc_mean = advance_calcium(s, p, k, n, gate, voltage)
+    sensitivity = calcium_sensitivity(s, p) * coagonist
+    nmda_mean, vgcc_mean = advance_calcium(s, p, k, n, gate, voltage, sensitivity)
     fast_mean, slow_mean = advance_sensors(s, p, k, nmda_mean, vgcc_mean)
 
     raised = 1.0 + n.threshold_shift
@@ -174,7 +182,7 @@ def calcium_influx(s: Record, p: Record, k: Record, n: Record) -> tuple[float, f
 
 
 def advance_calcium(
-    s: Record, p: Record, k: Record, n: Record, gate: float, voltage: float
+    s: Record, p: Record, k: Record, n: Record, gate: float, voltage: float, sensitivity: float
 ) -> tuple[float, float]:
     """Advance both calcium pools; return their means over the tick, uM.
 
@@ -184,7 +192,7 @@ def advance_calcium(
     gate_given_release = 0.0
     if s.release_given >= NO_RELEASE:
         gate_given_release = min(1.0, gate / s.release_given)
-    nmda_flux = nmda_influx(gate_given_release, voltage, p, n, calcium_sensitivity(s, p))
+    nmda_flux = nmda_influx(gate_given_release, voltage, p, n, sensitivity)
     vgcc_flux = vgcc_influx(voltage, p)
     nmda_end = relax(s.calcium_nmda, nmda_flux * p.calcium_decay_time, k.calcium_factor)
     vgcc_end = relax(s.calcium_vgcc, vgcc_flux * p.calcium_decay_time, k.calcium_factor)
