@@ -13,8 +13,11 @@ class DopamineCleft(models.Model):
 
     tonic_dopamine = quantity_field(DOPAMINE_CLEFT["tonic_dopamine"])
     dopamine_decay_time = quantity_field(DOPAMINE_CLEFT["dopamine_decay_time"])
+    tonic_acetylcholine = quantity_field(DOPAMINE_CLEFT["tonic_acetylcholine"])
+    acetylcholine_decay_time = quantity_field(DOPAMINE_CLEFT["acetylcholine_decay_time"])
 
     dopamine = quantity_field(DOPAMINE_CLEFT["dopamine"])
+    acetylcholine = quantity_field(DOPAMINE_CLEFT["acetylcholine"])
 
     class Meta:
         verbose_name = "dopamine cleft"

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from synapse.plasticity.records import Record
 
-PRE, POST, DOPAMINE = 0, 1, 2
+PRE, POST, DOPAMINE, ACETYLCHOLINE = 0, 1, 2, 3
 """Kinds of event, in the order in which they act at one instant."""
 FINE, TAIL, LEAP = 0, 1, 2
 """Slots of decay factors: two lengths of active tick are kept, a leap's are computed."""

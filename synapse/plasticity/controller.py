@@ -4,6 +4,7 @@ from math import log
 
 from synapse.plasticity.cell import FINE, LEAP, TAIL, Cell, Plan
 from synapse.plasticity.mathematics import on_grid
+from synapse.plasticity.processes.acetylcholine import is_cholinergic
 from synapse.plasticity.processes.sliding_thresholds import threshold_shift
 from synapse.plasticity.records import Record
 from synapse.plasticity.tick import update_gates
@@ -25,6 +26,8 @@ TRACE_QUIET = 1e-5
 """Weight change still to come from a trace, below which it does not limit a leap."""
 DOPAMINE_QUIET = 1e-4
 """uM from the tonic level."""
+ACETYLCHOLINE_QUIET = 1e-4
+"""uM from the tonic level, where acetylcholine acts."""
 PKA_QUIET = 2e-3
 CROSSING_QUIET = 1e-4
 """Weight change still to come, below which the fall of the weight is predictable."""
@@ -94,6 +97,10 @@ def quiescent_step(cell: Cell, n: Record, since: float) -> float:
             dt = min(dt, share * p.depression_trace_time)
         if abs(s.pka_activity - p.pka_at_tonic) > PKA_QUIET:
             dt = min(dt, 2.0 * share * p.pka_time)
+        if is_cholinergic(p):
+            cleft = cell.clefts[cell.cleft_of[i]]
+            if abs(cleft.acetylcholine - cleft.tonic_acetylcholine) > ACETYLCHOLINE_QUIET:
+                dt = min(dt, share * cleft.acetylcholine_decay_time)
     for c in range(len(cell.clefts)):
         cleft = cell.clefts[c]
         if abs(cleft.dopamine - cleft.tonic_dopamine) > DOPAMINE_QUIET:

@@ -12,8 +12,9 @@ Everything here and below runs as plain Python and, compiled as it stands, on ar
 from collections.abc import Sequence
 from typing import Any
 
-from synapse.plasticity.cell import FINE, LEAP, POST, PRE, TAIL, Cell, Events, Plan
+from synapse.plasticity.cell import DOPAMINE, FINE, LEAP, POST, PRE, TAIL, Cell, Events, Plan
 from synapse.plasticity.controller import CROSSING_WIDTH, plan_tick
+from synapse.plasticity.processes.acetylcholine import acetylcholine_pulse
 from synapse.plasticity.processes.gliotransmission import effects_now
 from synapse.plasticity.processes.sliding_thresholds import note_firing
 from synapse.plasticity.recording import record
@@ -113,8 +114,10 @@ def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None
         for a in range(len(cell.astrocytes)):
             note_spike(cell.astrocytes[a])
         n.last_spike = n.time
-    else:
+    elif kind == DOPAMINE:
         dopamine_pulse(cell.clefts[target], value)
+    else:
+        acetylcholine_pulse(cell.clefts[target], value)
 
 
 # --- which tick ------------------------------------------------------------------------

@@ -37,6 +37,7 @@ BATH = {
     "external_calcium": NEURON["external_calcium"],
     "external_magnesium": NEURON["external_magnesium"],
     "tonic_dopamine": DOPAMINE_CLEFT["tonic_dopamine"],
+    "tonic_acetylcholine": DOPAMINE_CLEFT["tonic_acetylcholine"],
     "background_activity": ASTROCYTE_UNIT["background_activity"],
 }
 """What a bath or a protocol may set, by name."""

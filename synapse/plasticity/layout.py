@@ -18,7 +18,7 @@ from synapse.plasticity.components import (
     DOPAMINE_CLEFT,
     NEURON,
 )
-from synapse.plasticity.processes import gliotransmission, sliding_thresholds
+from synapse.plasticity.processes import acetylcholine, gliotransmission, sliding_thresholds
 from synapse.plasticity.quantity import Component
 from synapse.plasticity.steps import (
     step1_calcium_influx as step1,
@@ -63,7 +63,7 @@ PARAMETER = _record([*_names(LOCAL, "parameter"), *step1.CONSTANTS, *step2.CONST
 FACTOR = _record([*step1.FACTORS, *step2.FACTORS, *step3.FACTORS, *step4.FACTORS])
 
 NEURON_RECORD = _shared(NEURON, "time", "last_spike", *step1.SCRATCH, *sliding_thresholds.SCRATCH)
-CLEFT_RECORD = _shared(DOPAMINE_CLEFT, *step2.SCRATCH)
+CLEFT_RECORD = _shared(DOPAMINE_CLEFT, *step2.SCRATCH, *acetylcholine.SCRATCH)
 ASTROCYTE_RECORD = _shared(ASTROCYTE_UNIT, *step5.SCRATCH, *gliotransmission.SCRATCH)
 POOL_RECORD = _shared(CONSOLIDATION_PROTEIN_POOL, *step6.SCRATCH)
 

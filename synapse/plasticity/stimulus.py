@@ -7,34 +7,37 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from synapse.plasticity.bounds import LATEST
-from synapse.plasticity.cell import DOPAMINE, POST, PRE, Events
+from synapse.plasticity.cell import ACETYLCHOLINE, DOPAMINE, POST, PRE, Events
 from synapse.plasticity.components import DOPAMINE_CLEFT, NEURON
 from synapse.plasticity.drugs import DRUGS
 from synapse.plasticity.group import BATH, Group
 
-Kind = Literal["pre", "field", "post", "dopamine", "bath", "drug"]
-KINDS: tuple[Kind, ...] = ("pre", "field", "post", "dopamine", "bath", "drug")
+Kind = Literal["pre", "field", "post", "dopamine", "acetylcholine", "bath", "drug"]
+KINDS: tuple[Kind, ...] = ("pre", "field", "post", "dopamine", "acetylcholine", "bath", "drug")
 
-_ORDER = {"bath": 0, "drug": 0, "pre": 1, "field": 1, "post": 2, "dopamine": 3}
-"""At one instant: conditions change first, then pre, post and dopamine act."""
+_ORDER = {"bath": 0, "drug": 0, "pre": 1, "field": 1, "post": 2, "dopamine": 3,
+          "acetylcholine": 4}  # fmt: skip
+"""At one instant: conditions change first, then pre, post and the modulators act."""
 _COOPERATIVITY = NEURON["field_cooperativity"]
 _DOPAMINE = DOPAMINE_CLEFT["dopamine"]
+_MODULATORS = {"dopamine": DOPAMINE, "acetylcholine": ACETYLCHOLINE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happens at ``time`` (ms after the protocol starts).
 
-    ========  ====================================================  =================
-    kind      acts on                                               value
-    ========  ====================================================  =================
-    pre       a synapse                                             co-active inputs
-    field     a synapse, as a field electrode does                  (its neuron's own)
-    post      the neuron of a synapse                               (none)
-    dopamine  the dopamine cleft of a synapse                       pulse, uM
-    bath      the group: ``name`` of ``BATH``                       new value
-    drug      the group: ``name`` of ``DRUGS``                      1 add, 0 wash out
-    ========  ====================================================  =================
+    =============  ===============================================  =================
+    kind           acts on                                          value
+    =============  ===============================================  =================
+    pre            a synapse                                        co-active inputs
+    field          a synapse, as a field electrode does             (its neuron's own)
+    post           the neuron of a synapse                          (none)
+    dopamine       the dopamine cleft of a synapse                  pulse, uM
+    acetylcholine  the same volume, where it is switched on         pulse, uM
+    bath           the group: ``name`` of ``BATH``                  new value
+    drug           the group: ``name`` of ``DRUGS``                 1 add, 0 wash out
+    =============  ===============================================  =================
 
     ``synapse`` counts the synapses that were named for the run, from 0; ``None`` means
     each of them.
@@ -55,8 +58,9 @@ class Event:
             raise ValueError(f"synapse must be at least 0; got {self.synapse}")
         if self.kind == "pre":
             replace(_COOPERATIVITY, name="value of a pre event").check(self.value)
-        elif self.kind == "dopamine":
-            replace(_DOPAMINE, name="value of a dopamine event", maximum=1e4).check(self.value)
+        elif self.kind in _MODULATORS:
+            name = f"value of a {self.kind} event"
+            replace(_DOPAMINE, name=name, maximum=1e4).check(self.value)
         elif self.kind == "bath":
             if self.name not in BATH:
                 raise ValueError(f"bath must name one of {', '.join(BATH)}; got {self.name!r}")
@@ -191,7 +195,8 @@ def _targets(
     targets = []
     for neuron in range(len(group.neurons)):
         own = clefts_of(group, neuron)
-        targets += [(neuron, DOPAMINE, own.index(c), event.value) for c in clefts if c in own]
+        kind = _MODULATORS[event.kind]
+        targets += [(neuron, kind, own.index(c), event.value) for c in clefts if c in own]
     return targets
 
 

@@ -8,6 +8,7 @@ kept by the shared half; so the order of the synapses does not matter.
 
 from typing import Any
 
+from synapse.plasticity.processes.acetylcholine import diffuse_acetylcholine, muscarinic_gates
 from synapse.plasticity.processes.gliotransmission import transmit
 from synapse.plasticity.processes.sliding_thresholds import slide_thresholds
 from synapse.plasticity.records import Record
@@ -67,6 +68,7 @@ def advance_shared(cell: Any, n: Record, slot: int, dt: float) -> None:
     slide_thresholds(n, dt)  # optional
     for c in range(len(cell.clefts)):
         diffuse(cell.clefts[c], cell.cleft_factors[slot * len(cell.clefts) + c])
+        diffuse_acetylcholine(cell.clefts[c], dt)  # optional
     for a in range(len(cell.astrocytes)):
         transmit(cell.astrocytes[a], dt)  # optional
         scale(cell.astrocytes[a], cell.astrocyte_factors[slot * len(cell.astrocytes) + a], dt)
@@ -97,7 +99,8 @@ def advance_synapse(
         calcium_decay(s, k)
     release_and_gates_decay(s, k)
     pka = modulate(s, p, k, cleft)  # step 2
-    expression_rate, bend = update_weight(s, p, k, drives, pka, dt)  # step 3
+    gates = (pka, *muscarinic_gates(p, cleft))  # optional, beside PKA
+    expression_rate, bend = update_weight(s, p, k, drives, gates, dt)  # step 3
     bend += capture(s, p, pool, tag)  # step 6
     target_end = target_weight(astrocyte.scaling_end, s, p)
     bend *= astrocyte.scaling_end

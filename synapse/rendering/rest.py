@@ -37,6 +37,7 @@ def values_at_rest(values: Values) -> dict[str, float]:
         "magnesium_block": magnesium_block(p.resting_potential, p, p),
         "calcium": p.resting_calcium,
         "dopamine": p.tonic_dopamine,
+        "acetylcholine": p.tonic_acetylcholine,
         "d1_occupancy": d1_occupancy(p.tonic_dopamine, p),
         "d2_occupancy": d2_occupancy(p.tonic_dopamine, p),
         "psd_ampa": receptors,

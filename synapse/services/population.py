@@ -192,7 +192,7 @@ def store_group(loaded: Loaded) -> None:
 
 _BATH_COLUMNS = {
     "Neuron": ["external_calcium", "external_magnesium"],
-    "DopamineCleft": ["tonic_dopamine"],
+    "DopamineCleft": ["tonic_dopamine", "tonic_acetylcholine"],
     "AstrocyteUnit": ["background_activity"],
     "ConsolidationProteinPool": [],
 }

@@ -107,7 +107,8 @@ def rest_values(preset: Preset | None) -> dict[str, dict[str, float]]:
     ampa = values["AMPATraffickingParameters"]
     values["EndosomeAMPAPool"]["total_ampa"] = ampa["baseline_ampa"]
     values["PSDAMPAPool"]["psd_ampa"] = ampa["psd_fraction"] * ampa["baseline_ampa"]
-    values["DopamineCleft"]["dopamine"] = values["DopamineCleft"]["tonic_dopamine"]
+    for name in ("dopamine", "acetylcholine"):
+        values["DopamineCleft"][name] = values["DopamineCleft"][f"tonic_{name}"]
     values["Neuron"]["postsynaptic_rate"] = values["Neuron"]["resting_rate"]
     values["AstrocyteUnit"]["activity"] = values["AstrocyteUnit"]["target_activity"]
     return values

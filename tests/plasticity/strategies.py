@@ -71,7 +71,8 @@ def starts(draw: Any, values: dict[str, float]) -> dict[str, float]:
     for kind in ("nmda", "epsp"):
         made[f"{kind}_rise"] = made[f"{kind}_decay"] * draw(share)
     made["psd_ampa"] = made["total_ampa"] * draw(share)
-    made["dopamine"] = min(made["dopamine"], 1e4)
+    for name in ("dopamine", "acetylcholine"):
+        made[name] = min(made[name], 1e4)
     made["glutamate_gate"] *= whole["nmda_conductance"]
     made["bap_fast"] = whole["bap_amplitude"] * draw(share)
     made["bap_slow"] = whole["bap_slow_maximum"] * draw(share)
@@ -89,7 +90,7 @@ FRACTIONS = ("vesicle_fraction", "utilisation", "released_fraction", "release_me
              "ready_fraction")  # fmt: skip
 AMOUNTS = ("epsp_decay", "calcium_nmda", "calcium_vgcc", "potentiation_sensor",
            "depression_sensor", "dopamine", "activity", "total_ampa", "postsynaptic_rate",
-           "d_serine", "adenosine")  # fmt: skip
+           "d_serine", "adenosine", "acetylcholine")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ def events(
         value, name = 1.0, ""
         if kind == "pre":
             value = draw(st.floats(1.0, 1e3))
-        elif kind == "dopamine":
+        elif kind in ("dopamine", "acetylcholine"):
             value = draw(st.floats(0.0, 1e4))
         elif kind == "bath":
             name = draw(st.sampled_from(sorted(BATH)))

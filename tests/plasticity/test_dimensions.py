@@ -15,7 +15,12 @@ import pytest
 from synapse.plasticity import mathematics
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.layout import DEFAULTS
-from synapse.plasticity.processes import gliotransmission, sliding_thresholds, vesicle_release
+from synapse.plasticity.processes import (
+    acetylcholine,
+    gliotransmission,
+    sliding_thresholds,
+    vesicle_release,
+)
 from synapse.plasticity.steps import (
     step1_calcium_influx as step1,
 )
@@ -56,7 +61,7 @@ units.define("millimolar = [concentration]")
 UNITS = {q.name: q.unit for c in COMPONENTS for q in c} | {
     # Constants, factors and scratch fields, which no declaration covers.
     "bap_mid": "mV", "dopamine_mid": "uM", "integral": "ms", "integral_half": "ms",
-    "contribution": "Hz",
+    "contribution": "Hz", "acetylcholine_mid": "uM",
     "time": "ms", "last_spike": "ms",
 }  # fmt: skip
 PURE = {
@@ -195,18 +200,23 @@ def calcium(s: Any, p: Any, k: Any, n: Any) -> Any:
 
 
 def dopamine(s: Any, p: Any, k: Any) -> Any:
-    """Run step 2; return the effect of PKA."""
+    """Run step 2; return the effect of PKA and the muscarinic gates."""
     cleft, j = Checked(), Checked()
     step2.prepare_cleft(j, cleft, DT)
     step2.dopamine_pulse(cleft, units.Quantity(0.5, "micromolar"))
     step2.diffuse(cleft, j)
     pure(step2.d1_occupancy(cleft.dopamine, p))
-    return pure(step2.modulate(s, p, k, cleft))
+    acetylcholine.acetylcholine_pulse(cleft, units.Quantity(0.5, "micromolar"))
+    acetylcholine.diffuse_acetylcholine(cleft, DT)
+    for gain in (2.0, 0.0):
+        p.acetylcholine_depression_gain = gain
+        gates = [pure(gate) for gate in acetylcholine.muscarinic_gates(p, cleft)]
+    return pure(step2.modulate(s, p, k, cleft)), *gates
 
 
-def weight(s: Any, p: Any, k: Any, drives: Any, pka: float) -> None:
+def weight(s: Any, p: Any, k: Any, drives: Any, gates: Any) -> None:
     """Run steps 3 and 4, with and without a drug that blocks the traffic."""
-    rate, bend = step3.update_weight(s, p, k, drives, pka, DT)
+    rate, bend = step3.update_weight(s, p, k, drives, gates, DT)
     pure(bend)
     assert rate.check("1/[time]")
     for block in (1.0, 0.3):
@@ -249,8 +259,7 @@ def consolidation(s: Any, p: Any) -> None:
 def tick() -> None:
     s, p, k, n = synapse()
     drives = calcium(s, p, k, n)
-    pka = dopamine(s, p, k)
-    weight(s, p, k, drives, pka)
+    weight(s, p, k, drives, dopamine(s, p, k))
     homeostasis()
     consolidation(s, p)
 

@@ -78,6 +78,7 @@ def test_rest_stays_at_rest(made: Ingredients) -> None:
     group = made.group(
         tonic_dopamine=float(own.parameters["reference_dopamine"][0]),
         dopamine=float(own.parameters["reference_dopamine"][0]),
+        acetylcholine=float(own.clefts["tonic_acetylcholine"][0]),
         background_activity=float(own.astrocytes["target_activity"][0]),
         activity=float(own.astrocytes["target_activity"][0]),
         postsynaptic_rate=float(own.neurons["resting_rate"][0]),

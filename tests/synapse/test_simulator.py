@@ -255,3 +255,19 @@ def test_a_synapse_that_begins_to_draw_gets_a_key_and_keeps_it(synapse: Synapse)
     assert first.group.states["release_key"][0] > 0.0
     assert second.group.states["release_key"][0] == first.group.states["release_key"][0]
     assert second.loaded.random_state == first.loaded.random_state
+
+
+def test_acetylcholine_is_stored_with_its_bath(synapse: Synapse) -> None:
+    simulator = SynapseSimulator(synapse)
+    simulator.run(
+        events(
+            Event(time=0, kind="bath", name="tonic_acetylcholine", value=2.0),
+            Event(time=10, kind="acetylcholine", value=5.0),
+        ),
+        duration=1000.0,
+    )
+    simulator.save()
+    again = SynapseSimulator(synapse).values()["dopamine_cleft"]
+    assert again["tonic_acetylcholine"] == 2.0
+    assert 2.0 < again["acetylcholine"] < 7.0
+    assert again["acetylcholine"] == simulator.group.clefts["acetylcholine"][0]

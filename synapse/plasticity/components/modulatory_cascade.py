@@ -1,6 +1,7 @@
 """Modulatory cascade: cAMP and PKA behind the dopamine receptors."""
 
-from synapse.plasticity.bounds import EXPONENT, GAIN, HALF_SATURATION, TIME
+from synapse.plasticity.bounds import EXPONENT, FRACTION, GAIN, HALF_SATURATION, TIME
+from synapse.plasticity.components.dopamine_cleft import ACETYLCHOLINE
 from synapse.plasticity.quantity import Component, parameter, state
 
 MODULATORY_CASCADE = Component(
@@ -70,6 +71,44 @@ MODULATORY_CASCADE = Component(
                 "memory, to verify)."
             ),
             reference="skeberdis2006",
+        ),
+        parameter(
+            "muscarinic_half_saturation",
+            "K_m",
+            "uM",
+            1.0,
+            HALF_SATURATION,
+            typical=(0.1, 10.0),
+            meaning="Acetylcholine at half occupancy of the muscarinic receptors.",
+            evidence="design",
+            source="Design choice.",
+            process=ACETYLCHOLINE,
+        ),
+        parameter(
+            "acetylcholine_depression_gain",
+            "g_mD",
+            "1",
+            0.0,
+            GAIN,
+            typical=(0.0, 5.0),
+            meaning="Increase of depression at full muscarinic occupancy; 0 is off.",
+            evidence="design",
+            source="0 is off. That acetylcholine promotes depression is published; size by choice.",
+            reference="kirkwood1999",
+            process=ACETYLCHOLINE,
+        ),
+        parameter(
+            "acetylcholine_potentiation_loss",
+            "g_mP",
+            "1",
+            0.0,
+            FRACTION,
+            typical=(0.0, 1.0),
+            meaning="Share of potentiation lost at full muscarinic occupancy; 0 is off.",
+            evidence="design",
+            source="0 is off. Acetylcholine biases pairing to depression; size by choice.",
+            reference="brzosko2017",
+            process=ACETYLCHOLINE,
         ),
         state("pka_activity", "M", "1", rest=0.0, maximum=1.0, meaning="cAMP/PKA activity."),
     ),

@@ -7,6 +7,7 @@ from synapse.plasticity.experiments import (
     dopamine_delay,
     external_calcium,
     nmda_block,
+    optional_acetylcholine,
     optional_gliotransmission,
     optional_sliding_thresholds,
     optional_vesicle_release,
@@ -39,4 +40,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     optional_vesicle_release.EXPERIMENT,
     optional_sliding_thresholds.EXPERIMENT,
     optional_gliotransmission.EXPERIMENT,
+    optional_acetylcholine.EXPERIMENT,
 )
