@@ -16,6 +16,7 @@ KINDS = {
     "field": "field pulse",
     "post": "postsynaptic spike",
     "dopamine": "dopamine pulse",
+    "acetylcholine": "acetylcholine pulse",
 }
 
 FEW = 2
