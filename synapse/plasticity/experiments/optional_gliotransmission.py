@@ -70,7 +70,7 @@ EXPERIMENT = Experiment(
     name="gliotransmission",
     number="O3",
     title="Gliotransmission: D-serine and adenosine",
-    question="Does pairing need the astrocyte's D-serine, and does its ATP depress release?",
+    question="Does pairing need D-serine of the astrocyte, and does ATP from it depress release?",
     references=("henneberger2010", "panatier2006", "halassa2009"),
     preset="hippocampus",
     x=Axis(name="condition", unit=""),
