@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "synapse.apps.SynapseConfig",
+    "learner.apps.LearnerConfig",
     *env.list("EXTRA_APPS", default=[]),
 ]
 

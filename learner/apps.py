@@ -1,0 +1,8 @@
+"""The learner app."""
+
+from django.apps import AppConfig
+
+
+class LearnerConfig(AppConfig):
+    default_auto_field = "django.db.models.BigAutoField"
+    name = "learner"

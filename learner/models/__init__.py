@@ -1,0 +1,19 @@
+"""What the database keeps of learners; arrays lie in checkpoints, never a row per weight."""
+
+from learner.models.checkpoint import Checkpoint, CheckpointKind
+from learner.models.commit import Commit, Stretch
+from learner.models.event import Event, EventStatus
+from learner.models.learner import Learner, LearnerKind
+from learner.models.stream import Stream
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointKind",
+    "Commit",
+    "Event",
+    "EventStatus",
+    "Learner",
+    "LearnerKind",
+    "Stream",
+    "Stretch",
+]
