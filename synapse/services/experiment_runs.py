@@ -11,13 +11,13 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+import numpy as np
+
 from synapse.plasticity.bounds import HOUR, SECOND
 from synapse.plasticity.experiments.experiment import Condition, Experiment, Outcome, Setup
-from synapse.plasticity.experiments.running import Job, jobs_of, settle
-from synapse.plasticity.group import Group, make_group
+from synapse.plasticity.experiments.running import Job, complete, jobs_of, prepare
 from synapse.plasticity.parameter_sets import preset_values
 from synapse.plasticity.simulation import Progress, Simulation
-from synapse.plasticity.stimulus import schedule
 from synapse.services.experiment_pages import Found, Values
 from synapse.services.runs import MODEL_VERSION
 from synapse.services.simulator import COMPILED_PAYS, TICKS_PER_HOUR, TICKS_PER_SPIKE
@@ -105,8 +105,8 @@ def trace_condition(experiment: Experiment, condition: Condition, overrides: Ove
     with one_at_a_time():
         if compiled:
             load_compiled()
-        simulation, _ = simulate(setup, values, compiled=compiled, progress=deadline())
-        return Trace.of(simulation.trace(0))
+        outcome = simulate(setup, values, compiled=compiled, progress=deadline())
+        return Trace.of(np.zeros((0, 0)) if outcome.trace is None else outcome.trace)
 
 
 def check_work(experiment: Experiment) -> None:
@@ -174,9 +174,7 @@ def _values(experiment: Experiment, overrides: dict[str, float]) -> Values:
     def run(job: Job) -> Values:
         setup = job[1][0].setup
         values = preset_values(experiment.preset_of(job[1][0])) | overrides
-        simulation, samples = simulate(setup, values, compiled=compiled, progress=progress)
-        trace = simulation.trace(0) if setup.record else None
-        outcome = Outcome(simulation.group, samples, trace)
+        outcome = simulate(setup, values, compiled=compiled, progress=progress)
         return tuple(read(condition, outcome) for condition in job[1])
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -193,26 +191,15 @@ def read(condition: Condition, outcome: Outcome) -> float | None:
 
 def simulate(
     setup: Setup, values: Mapping[str, float], *, compiled: bool, progress: Progress
-) -> tuple[Simulation, dict[float, Group]]:
-    """Return a finished simulation of a setup and its samples, as ``run_setup`` makes them."""
-    group = make_group(
-        setup.synapses, values={**values, **setup.values}, per_synapse=setup.per_synapse
-    )
-    settle(group)
-    planned = schedule(group, setup.events, start=0.0, named=range(setup.synapses))
-    recorded = (0,) if setup.record else ()
-    simulation = Simulation(group, planned, bath=setup.bath, compiled=compiled, recorded=recorded)
+) -> Outcome:
+    """Return what a setup gives; ``progress`` and a trace that grows too long may end it."""
+    simulation = prepare(setup, values, compiled=compiled)
 
     def check(reached: float) -> None:
         progress(reached)
         check_rows(simulation)
 
-    samples = {}
-    for moment in sorted(setup.samples):
-        simulation.approach(moment, until=setup.end, progress=check)
-        samples[moment] = simulation.sample(moment)
-    simulation.advance(setup.end, progress=check)
-    return simulation, samples
+    return complete(simulation, setup, progress=check)
 
 
 @cache

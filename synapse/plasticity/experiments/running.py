@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from synapse.plasticity.experiments.experiment import Condition, Experiment, Outcome, Result, Setup
 from synapse.plasticity.group import Group, make_group
 from synapse.plasticity.parameter_sets import preset_values
-from synapse.plasticity.simulation import Simulation
+from synapse.plasticity.simulation import Progress, Simulation
 from synapse.plasticity.stimulus import schedule
 
 Values = Mapping[str, float]
@@ -19,24 +19,32 @@ Job = tuple[Experiment, tuple[Condition, ...]]
 
 def run_setup(setup: Setup, values: Values, *, compiled: bool = True) -> Outcome:
     """Return what a setup gives with the given parameters (by name, over the defaults)."""
+    return complete(prepare(setup, values, compiled=compiled), setup)
+
+
+def prepare(setup: Setup, values: Values, *, compiled: bool = True) -> Simulation:
+    """Return the simulation of a setup, at its start."""
     group = make_group(
         setup.synapses, values={**values, **setup.values}, per_synapse=setup.per_synapse
     )
     settle(group)
-    named = range(setup.synapses)
-    simulation = Simulation(
+    return Simulation(
         group,
-        schedule(group, setup.events, start=0.0, named=named),
+        schedule(group, setup.events, start=0.0, named=range(setup.synapses)),
         bath=setup.bath,
         compiled=compiled,
         recorded=(0,) if setup.record else (),
     )
+
+
+def complete(simulation: Simulation, setup: Setup, *, progress: Progress | None = None) -> Outcome:
+    """Run a prepared simulation to the end of its setup, and return what it gave."""
     samples = {}
     for time in sorted(setup.samples):
-        simulation.approach(time, until=setup.end)
+        simulation.approach(time, until=setup.end, progress=progress)
         samples[time] = simulation.sample(time)
-    simulation.advance(setup.end)
-    return Outcome(group, samples, simulation.trace(0) if setup.record else None)
+    simulation.advance(setup.end, progress=progress)
+    return Outcome(simulation.group, samples, simulation.trace(0) if setup.record else None)
 
 
 def settle(group: Group) -> None:
