@@ -73,9 +73,7 @@ def agrawal(seed: int, rows: int = 20_000) -> Stream:
 
 
 def stagger(seed: int, rows: int = 12_000) -> Stream:
-    return concepts(
-        lambda v: synth.STAGGER(classification_function=v, seed=seed), (0, 1, 2), rows
-    )
+    return concepts(lambda v: synth.STAGGER(classification_function=v, seed=seed), (0, 1, 2), rows)
 
 
 def hyperplane(seed: int, change: float, rows: int = 20_000) -> Stream:
@@ -160,6 +158,7 @@ def reported() -> dict[str, Callable[[], Stream]]:
 
 def development() -> dict[str, Callable[[], Stream]]:
     """Return what settings may be tuned on: other seeds, and first fifths."""
+
     def first(make: Callable[[], Stream]) -> Callable[[], Stream]:
         return lambda: tuple(part[: len(part) // 5] for part in make())  # type: ignore[return-value]
 

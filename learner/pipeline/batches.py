@@ -1,7 +1,7 @@
 """Many events in one call, to the last bit as if they came one by one."""
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,14 @@ from learner.pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from learner.pipeline.estimator import Estimator
+
+
+class Progress(NamedTuple):
+    """What was predicted before each event, and the columns of ``RESULTS``."""
+
+    predicted: list[Any]
+    results: np.ndarray
+
 
 RESULTS = ("predicted", "salient", "surprise", "gain", "size")
 
@@ -28,7 +36,7 @@ def spread(model: "Estimator", names: list[Any], rows: np.ndarray) -> np.ndarray
 
 def learn_rows(
     model: "Estimator", x: Any, y: Any, event_ids: Sequence[Hashable] | None = None
-) -> tuple[list[Any], np.ndarray]:
+) -> Progress:
     """Learn from every row; return what was predicted before each, and the results.
 
     A row that brings a new class is a call of its own, because the arrays grow there.
@@ -38,30 +46,41 @@ def learn_rows(
     if len(targets) != len(rows):
         raise ValueError(f"found {len(rows)} rows but {len(targets)} labels")
     results = np.zeros((len(rows), len(RESULTS)))
-    predicted: list[Any] = []
     if len(rows) == 0:
-        return predicted, results
+        return Progress([], results)
+    if model._ledger is not None:
+        model._snapshot_if_due()
     new = [name for name in names if name not in model._features]
     if new:
         model._add_features(in_order(new))
+    inputs = spread(model, names, rows)
+    firsts: dict[int, Any] = {}
+    codes = model._codes(targets)
     first = 0
     while first < len(rows):
-        last, known = model._known_until(targets, first)
+        if codes[first] is None:
+            firsts[first] = model.predict_one(dict(zip(names, rows[first], strict=True)))
+            model._set_target(targets[first])
+            codes[first:] = model._codes(targets[first:])
+            last = first + 1
+        else:
+            last = codes.index(None, first) if None in codes[first:] else len(codes)
         if model._ledger is not None:
             last = min(last, first + model._snapshot_if_due())
-        if not known:
-            predicted.append(model.predict_one(dict(zip(names, rows[first], strict=True))))
-            model._set_target(targets[first])
-        part = slice(first, last)
-        codes = np.array([model._code(t) for t in targets[part]], dtype=np.float64)
-        inputs = spread(model, names, rows[part])
-        model._core.call("learn_many", model._cost * len(codes), inputs, codes, results[part])
-        if known:
-            predicted += [model._decode(value) for value in results[part, 0]]
-        if model._ledger is not None:
-            model._record_rows(inputs, codes, results[part], event_ids and event_ids[part])
+        learn_part(model, inputs, codes, results, slice(first, last), event_ids)
         first = last
-    return predicted, results
+    return Progress(model._decode(results[:, 0].tolist(), firsts), results)
+
+
+def learn_part(model: "Estimator", inputs: np.ndarray, codes: list[float | None],
+               results: np.ndarray, part: slice,
+               event_ids: Sequence[Hashable] | None) -> None:  # fmt: skip
+    """Learn from rows that bring no new class, and write them down."""
+    targets = np.array(codes[part], dtype=np.float64)
+    work = model._cost * len(targets)
+    model._core.call("learn_many", work, inputs[part], targets, results[part])
+    if model._ledger is not None:
+        model._record_rows(inputs[part], targets, results[part], event_ids and event_ids[part])
 
 
 def predict_rows(model: "Estimator", x: Any) -> np.ndarray:

@@ -16,4 +16,5 @@ def draw(s: Any) -> float:
     difference = s.random_1 - s.random_2
     if difference < 1:
         difference += MODULUS_1 - 1
-    return difference / MODULUS_1
+    uniform: float = difference / MODULUS_1
+    return uniform

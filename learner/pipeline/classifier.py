@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from learner.pipeline.batches import learn_rows, predict_rows
+from learner.pipeline.batches import Progress, learn_rows, predict_rows
 from learner.pipeline.estimator import Estimator
 from learner.pipeline.naming import in_order, plain_label
 from learner.pipeline.tables import like_frame, like_series
@@ -71,14 +71,11 @@ class EventDrivenClassifier(Estimator):
         self._forward(x)
         return dict(zip(self._labels, self._core.arrays["outputs"][-1].tolist(), strict=True))
 
-    def _doubt(self) -> float:
-        return float(1.0 - self._core.arrays["outputs"][-1].max()) if self._labels else 1.0
-
     def learn_many(self, X: Any, y: Any) -> None:  # noqa: N803
         """Learn from every row of a table, to the last bit as one by one."""
         learn_rows(self, X, y)
 
-    def progress_many(self, X: Any, y: Any) -> tuple[list[Any], np.ndarray]:  # noqa: N803
+    def progress_many(self, X: Any, y: Any) -> Progress:  # noqa: N803
         """Predict each row, then learn from it; return predictions and ``batches.RESULTS``."""
         return learn_rows(self, X, y)
 
@@ -126,18 +123,17 @@ class EventDrivenClassifier(Estimator):
 
     def _targets(self, y: Any) -> list[Any]:
         values = y.tolist() if hasattr(y, "tolist") else list(y)
+        if getattr(getattr(y, "dtype", None), "kind", "") in "biuU" and hasattr(y, "dtype"):
+            return values
         return [plain_label(label) for label in values]
 
-    def _known_until(self, targets: list[Any], first: int) -> tuple[int, bool]:
-        if targets[first] not in self._classes:
-            return first + 1, False
-        last = first + 1
-        while last < len(targets) and targets[last] in self._classes:
-            last += 1
-        return last, True
+    def _codes(self, targets: list[Any]) -> list[float | None]:
+        """Return the number of each label, None where it is not known yet."""
+        return [self._classes.get(label) for label in targets]
 
-    def _code(self, target: Any) -> float:
-        return self._classes[target]
-
-    def _decode(self, value: float) -> Any:
-        return self._labels[int(value)]
+    def _decode(self, values: list[float], firsts: dict[int, Any]) -> list[Any]:
+        """Return labels for numbers; ``firsts`` has what was predicted before a class came."""
+        predicted = [self._labels[int(value)] for value in values]
+        for i, label in firsts.items():
+            predicted[i] = label
+        return predicted

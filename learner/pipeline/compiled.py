@@ -28,7 +28,7 @@ def compile_function(function: Any, done: dict[str, Any], *, cache: bool = False
             names[name] = compile_function(value, done)
     twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
     twin.__module__, twin.__qualname__ = function.__module__, function.__qualname__
-    options = OPTIONS | {"cache": cache, "no_cpython_wrapper": not cache}
+    options = OPTIONS | {"cache": cache, "no_cpython_wrapper": not cache, "forceinline": not cache}
     done[key] = numba.njit(**options)(twin)
     return done[key]
 
@@ -55,3 +55,9 @@ entries = {
         loop.learn_one, loop.learn_many, loop.predict_one, loop.predict_many, loop.sleep_many
     )
 }  # fmt: skip
+
+
+def direct() -> dict[str, Any]:
+    """Return the functions that learn and predict one event, once both were called."""
+    found = {name: entries[name].direct for name in ("learn_one", "predict_one")}
+    return found if all(found.values()) else {}

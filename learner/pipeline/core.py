@@ -15,7 +15,7 @@ KINDS = TRACE + 2
 STATE_DTYPE = np.dtype(
     [(name, np.int64 if kind is ctypes.c_int64 else np.float64) for name, kind in State._fields_]  # type: ignore[misc]
 )
-SCRATCH = ("values", "rows", "counts", "x", "outputs", "delta", "errors")
+SCRATCH = ("values", "rows", "counts", "x", "seen", "outputs", "delta", "errors")
 """Arrays that hold nothing beyond one event."""
 FIXED = ("pathways", "hidden", "regression")
 """Numbers that come from the parameters."""
@@ -44,6 +44,7 @@ class Core:
         self.seed = seed
         self.work = 0.0
         self.back_end = "auto"
+        self.direct: dict[str, Any] = {}
         self.state_array = np.zeros(1, STATE_DTYPE)
         state = self.state_array
         state["regression"] = regression
@@ -65,8 +66,9 @@ class Core:
         r, m = 1 + h + room, PARTS * g
         return {
             "synapses": (g, KINDS, r, k), "values": (g, r), "rows": (g, r), "counts": (g,),
-            "x": (room,), "features": (SPIKE + 1, room), "bank": (g, max(1, h), FAN_IN + 1),
-            "sources": (g, max(1, h), FAN_IN), "inhibition": (g,), "heads": (2, m), "outputs": (m + 1, k),
+            "x": (room,), "seen": (room + 1,), "features": (SPIKE + 1, room),
+            "bank": (g, max(1, h), FAN_IN + 1), "sources": (g, max(1, h), FAN_IN),
+            "inhibition": (g,), "heads": (2, m), "outputs": (m + 1, k),
             "delta": (g, PARTS, r, k), "errors": (PARTS, k), "pools": (g, PARTS - 1),
             "buffer": (int(self.settings["buffer"][0]), room + 1), "kept": (2, k),
         }  # fmt: skip
@@ -77,7 +79,7 @@ class Core:
             name: np.zeros(shape, np.int64 if name in whole else np.float64)
             for name, shape in self._shapes(room).items()
         }
-        arrays["buffer"] += np.nan
+        arrays["buffer"].fill(np.nan)
         return arrays
 
     def _bind(self) -> None:
@@ -169,6 +171,7 @@ class Core:
     def __setstate__(self, values: dict[str, Any]) -> None:
         """Take up copies of the bytes: what was read may be write-protected."""
         self.__dict__.update(values)
+        self.direct = {}
         self.settings, self.state_array = values["settings"].copy(), values["state_array"].copy()
         room = values["arrays"]["features"].shape[1]
         kept = {name: array.copy() for name, array in values["arrays"].items()}
@@ -200,7 +203,22 @@ class Core:
         """Return the inner steps of one event, roughly."""
         s = self.state
         inputs = 1 + s.features + float(self.settings["active"][0])
-        return s.hidden * FAN_IN + 4.0 * PARTS * s.pathways * inputs * max(1, s.classes)
+        heads: float = PARTS * s.pathways * inputs * max(1, s.classes)
+        return float(s.hidden) * FAN_IN + 4.0 * heads
+
+    def learn_one(self) -> None:
+        """Learn from the event in ``x``, on the short way once there is compiled code."""
+        if self.direct:
+            self.direct["learn_one"](*self.fast)
+        else:
+            self.call("learn_one", self.cost())
+
+    def predict_one(self) -> None:
+        """Predict the event in ``x``, on the short way once there is compiled code."""
+        if self.direct:
+            self.direct["predict_one"](*self.fast)
+        else:
+            self.call("predict_one", self.cost())
 
     def call(self, name: str, work: float, *rest: Any) -> None:
         """Run a function of ``loop`` on the back end that pays."""
@@ -209,6 +227,7 @@ class Core:
             from learner.pipeline import compiled
 
             compiled.entries[name](*self.fast, *rest)
+            self.direct = compiled.direct()
         else:
             views = (memoryview(a) if isinstance(a, np.ndarray) else a for a in rest)
             getattr(loop, name)(*self.plain, *views)

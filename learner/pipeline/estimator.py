@@ -101,32 +101,25 @@ class Estimator(RiverProtocol, ScikitProtocol, Saving, Explanations, History):
         self._x = self._core.arrays["x"]
         self._cost = self._core.cost()
 
-    def _place(self, x: Mapping[Any, Any]) -> None:
-        """Put an event's values in their places; features not known are left out."""
-        if self._values_of is not None and len(x) == self._width:
-            try:
+    def _place(self, x: Mapping[Any, Any], *, add: bool) -> None:
+        """Put an event's values in their places; new features are added or left out."""
+        try:
+            if len(x) == self._width and self._values_of is not None:
                 self._pack(self._x, 0, *self._values_of(x))
                 return
-            except (KeyError, struct.error, TypeError):
-                pass
-        self._x[:] = np.nan
-        for name, value in x.items():
-            place = self._features.get(name)
-            number = plain_value(name, value)
-            if place is not None:
-                self._x[place] = number
-
-    def _meet(self, x: Mapping[Any, Any]) -> None:
-        """Add features that were not seen before."""
+        except (KeyError, struct.error, TypeError, OverflowError):
+            pass  # other features, or a value that is no plain number
         if not isinstance(x, Mapping):
             raise ValueError(f"an event must be a dict of features; got {type(x).__name__}")
-        if len(x) == self._width and self._features.keys() == x.keys():
-            return
-        new = [name for name in x if name not in self._features]
-        if new:
-            for name in new:
-                plain_value(name, x[name])
+        values = {name: plain_value(name, value) for name, value in x.items()}
+        new = [name for name in values if name not in self._features]
+        if new and add:
             self._add_features(in_order(new))
+        self._x[:] = np.nan
+        for name, value in values.items():
+            place = self._features.get(name)
+            if place is not None:
+                self._x[place] = value
 
     def _add_features(self, names: list[Any]) -> None:
         for name in names:
@@ -152,19 +145,16 @@ class Estimator(RiverProtocol, ScikitProtocol, Saving, Explanations, History):
     def _learn(self, x: Mapping[Any, Any], y: Any, event_id: Hashable | None) -> None:
         if self._ledger is not None:
             self._snapshot_if_due()
-        self._meet(x)
-        self._place(x)
+        self._place(x, add=True)
         self._set_target(y)
-        self._core.call("learn_one", self._cost)
+        self._core.learn_one()
         if self._ledger is not None:
             self._record(event_id)
 
     def _forward(self, x: Mapping[Any, Any]) -> None:
         """Predict one event; what it has not seen does not count."""
-        if not isinstance(x, Mapping):
-            raise ValueError(f"an event must be a dict of features; got {type(x).__name__}")
-        self._place(x)
-        self._core.call("predict_one", self._cost)
+        self._place(x, add=False)
+        self._core.predict_one()
 
     def observe(self, event_id: Hashable, x: Mapping[Any, Any]) -> Any:
         """Predict an event whose label comes later; keep it under its identifier."""

@@ -89,8 +89,8 @@ def add_winners(m: Any, s: Any, p: Any, g: int, first: int) -> int:
         drive = m.bank[g, u, FAN_IN] - m.inhibition[g]
         for c in range(FAN_IN):
             drive += m.bank[g, u, c] * m.features[SPIKE, m.sources[g, u, c]]
-        if drive > 0.0 and n < last:
-            n = add_input(m, g, n, 1 + u, drive)
+        add_input(m, g, n, 1 + u, drive)  # overwritten by the next, unless it spikes
+        n += 1 if drive > 0.0 and n < last else 0
     return n
 
 

@@ -32,9 +32,10 @@ class History:
 
     def keep_ledger(self, ledger: Ledger | None = None) -> Ledger:
         """Keep a ledger from now on; return it."""
-        self._ledger = ledger or Ledger()
-        self._ledger.add_snapshot(self._snapshot())
-        return self._ledger
+        ledger = ledger or Ledger()
+        ledger.add_snapshot(self._snapshot())
+        self._ledger = ledger
+        return ledger
 
     def commits(self, first: int = 1, last: int | None = None) -> list[Operation]:
         """Return the commits that are kept, from ``first`` to ``last``."""
@@ -117,7 +118,7 @@ class History:
         self._recorded = (len(self._features), len(self._labels))
         return self.state_dict()  # type: ignore[attr-defined, no-any-return]
 
-    def _news(self) -> dict[str, tuple[Any, ...]]:
+    def _news(self) -> dict[str, Any]:
         """Return the names added since the last operation or snapshot."""
         features, labels = self._recorded
         self._recorded = (len(self._features), len(self._labels))
@@ -182,6 +183,6 @@ class History:
             self.sleep(operation.amount)  # type: ignore[attr-defined]
             return
         self._x[: self._width] = operation.values
-        self._core.state.y_raw = operation.target
+        self._core.state.y_raw = operation.target if self._regression else 0.0
         self._core.state.target = 0 if self._regression else int(operation.target)
-        self._core.call("learn_one", self._cost)
+        self._core.learn_one()

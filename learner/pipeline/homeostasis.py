@@ -10,6 +10,8 @@ from typing import Any
 from learner.pipeline.memory import LOSS, PARTS, RELIABILITY
 
 LEAST_PROBABILITY = 1e-6
+LARGEST_LOSS = 10.0
+"""Of a number."""
 
 
 def regulate(m: Any, s: Any, p: Any) -> None:
@@ -47,8 +49,8 @@ def loss(m: Any, s: Any, h: int) -> float:
     """Return the loss of one head at this event (log loss; half the squared error)."""
     if s.regression == 0:
         return -log(max(LEAST_PROBABILITY, m.outputs[h, s.target]))
-    error = s.y - m.outputs[h, 0]
-    return min(10.0, 0.5 * error * error)
+    error: float = s.y - m.outputs[h, 0]
+    return min(LARGEST_LOSS, error * error / 2.0)
 
 
 def cap_norms(m: Any, s: Any, p: Any) -> None:

@@ -7,7 +7,7 @@ from learner.pipeline.consolidation import consolidate, keep, recall
 from learner.pipeline.event import encode, observe, standardise_target
 from learner.pipeline.homeostasis import regulate
 from learner.pipeline.neuromodulatory_gate import modulate
-from learner.pipeline.readout import predict
+from learner.pipeline.readout import foresee, forget, predict
 from learner.pipeline.watcher import watch
 from learner.pipeline.weaver import mark, weave
 
@@ -17,8 +17,7 @@ def learn(m: Any, s: Any, p: Any) -> None:
 
     A salient event is committed. Any other only leaves traces, statistics and thresholds.
     """
-    encode(m, s, p)
-    predict(m, s)
+    foresee(m, s, p)
     standardise_target(s)
 
     watch(m, s, p)  # 1: is it worth learning from?
@@ -38,6 +37,7 @@ def learn(m: Any, s: Any, p: Any) -> None:
         keep(m, s)
     if p.sleep_every > 0.0 and s.events % int(p.sleep_every) == 0:
         sleep(m, s, p, int(p.sleep_replays))
+    forget(m)
 
 
 def sleep(m: Any, s: Any, p: Any, replays: int) -> None:
@@ -54,6 +54,7 @@ def sleep(m: Any, s: Any, p: Any, replays: int) -> None:
         mark(m, s, p, 1.0)
         bind(m, s, p)
         s.replays += 1
+    forget(m)
 
 
 def learn_one(m: Any, states: Any, settings: Any) -> None:
@@ -61,15 +62,13 @@ def learn_one(m: Any, states: Any, settings: Any) -> None:
     learn(m, states[0], settings[0])
 
 
-def learn_many(
-    m: Any, states: Any, settings: Any, inputs: Any, targets: Any, results: Any
-) -> None:
+def learn_many(m: Any, states: Any, settings: Any, inputs: Any, targets: Any, results: Any) -> None:
     """Learn from rows of raw values; note for each what was predicted and committed."""
     s, p = states[0], settings[0]
     for i in range(len(targets)):
         for j in range(s.features):
             m.x[j] = inputs[i, j]
-        s.y_raw = targets[i]
+        s.y_raw = targets[i] if s.regression else 0.0
         s.target = 0 if s.regression else int(targets[i])
         learn(m, s, p)
         results[i, 0] = s.predicted
@@ -81,8 +80,7 @@ def learn_many(
 
 def predict_one(m: Any, states: Any, settings: Any) -> None:
     """Fill in the outputs for the event in ``m.x``."""
-    encode(m, states[0], settings[0])
-    predict(m, states[0])
+    foresee(m, states[0], settings[0])
 
 
 def predict_many(m: Any, states: Any, settings: Any, inputs: Any, results: Any) -> None:

@@ -32,6 +32,8 @@ class Memory(NamedTuple):
     """[G]: how many there are."""
     x: Any
     """[F]: raw values of this event; NaN where a feature is absent."""
+    seen: Any
+    """[F + 1]: raw values of the event predicted last; last, whether that still holds."""
     features: Any
     """[4, F]."""
     bank: Any
@@ -68,6 +70,7 @@ class State(ctypes.Structure):
         *((name, ctypes.c_double) for name in (
             "threshold", "slow_error", "fast_error", "arousal", "prediction_error",
             "surprise", "release", "gain_fast", "gain_slow", "weight", "size",
-            "y", "y_raw", "predicted", "y_mean", "y_variance", "y_weight", "distance", "usual_distance",
+            "y", "y_raw", "predicted", "y_mean", "y_variance", "y_weight",
+            "distance", "usual_distance",
         )),
     ]  # fmt: skip

@@ -29,7 +29,7 @@ def plain_target(y: Any, largest: float) -> float:
     """Return a number to be predicted, finite and not too large to square."""
     try:
         number = float(y)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"the target must be a number; got {y!r}") from None
     if not abs(number) <= largest:
         raise ValueError(f"the target must be from {-largest:g} to {largest:g}; got {y!r}")
@@ -45,7 +45,7 @@ def plain_value(name: Any, value: Any) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         raise ValueError(f"feature {name!r} must be a number; got {value!r}") from None
 

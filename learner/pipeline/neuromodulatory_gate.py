@@ -9,6 +9,9 @@ from typing import Any
 
 from learner.pipeline.memory import PARTS
 
+SATURATION = 3.0
+"""Standard deviations from the onset to full arousal."""
+
 
 def modulate(m: Any, s: Any, p: Any) -> None:
     """Fill in arousal, prediction error and the gains of fast and slow parts."""
@@ -28,5 +31,6 @@ def modulate(m: Any, s: Any, p: Any) -> None:
 
 def arousal(fast: float, slow: float, p: Any) -> float:
     """Return how far recent error lies above its usual range, 0 to 1."""
-    noise = sqrt(slow * (1.0 - slow) / (2.0 * p.fast_time)) + 0.01
-    return max(0.0, min(1.0, ((fast - slow) / noise - p.arousal_onset) / 3.0))
+    noise: float = sqrt(slow * (1.0 - slow) / (2.0 * p.fast_time)) + 0.01
+    onset: float = p.arousal_onset
+    return max(0.0, min(1.0, ((fast - slow) / noise - onset) / SATURATION))

@@ -3,7 +3,7 @@
 from math import exp
 from typing import Any
 
-from learner.pipeline.event import target_scale
+from learner.pipeline.event import encode, target_scale
 from learner.pipeline.memory import PARTS, RELIABILITY
 
 
@@ -23,14 +23,40 @@ def predict(m: Any, s: Any) -> None:
     decide(m, s, heads)
 
 
+def foresee(m: Any, s: Any, p: Any) -> None:
+    """Predict the event in ``m.x``, unless it is the one that was predicted last."""
+    if is_remembered(m, s):
+        return
+    encode(m, s, p)
+    predict(m, s)
+    for j in range(s.features):
+        m.seen[j] = m.x[j]
+    m.seen[len(m.seen) - 1] = 1.0
+
+
+def is_remembered(m: Any, s: Any) -> bool:
+    """Return whether spikes and outputs of exactly this event are still there."""
+    if m.seen[len(m.seen) - 1] == 0.0:
+        return False
+    for j in range(s.features):
+        x, seen = m.x[j], m.seen[j]
+        if x != seen and (x == x or seen == seen):
+            return False
+    return True
+
+
+def forget(m: Any) -> None:
+    """Predict anew next time, because weights or statistics have changed."""
+    m.seen[len(m.seen) - 1] = 0.0
+
+
 def score(m: Any, s: Any, g: int, part: int, h: int) -> None:
     """Fill in the sums of weight times input of one head."""
     for k in range(s.classes):
-        m.outputs[h, k] = 0.0
-    for n in range(m.counts[g]):
-        row, value = m.rows[g, n], m.values[g, n]
-        for k in range(s.classes):
-            m.outputs[h, k] += m.synapses[g, part, row, k] * value
+        total = 0.0
+        for n in range(m.counts[g]):
+            total += m.synapses[g, part, m.rows[g, n], k] * m.values[g, n]
+        m.outputs[h, k] = total
 
 
 def normalise(m: Any, s: Any, h: int) -> None:

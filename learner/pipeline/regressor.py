@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from learner.pipeline.batches import learn_rows, predict_rows
+from learner.pipeline.batches import Progress, learn_rows, predict_rows
 from learner.pipeline.estimator import Estimator
 from learner.pipeline.event import LARGEST
 from learner.pipeline.naming import plain_target
@@ -35,13 +35,13 @@ class EventDrivenRegressor(Estimator):
     def predict_one(self, x: Mapping[Any, Any]) -> float:
         """Return the predicted number, 0 before the first event."""
         self._forward(x)
-        return self._core.state.predicted
+        return float(self._core.state.predicted)
 
     def learn_many(self, X: Any, y: Any) -> None:  # noqa: N803
         """Learn from every row of a table, to the last bit as one by one."""
         learn_rows(self, X, y)
 
-    def progress_many(self, X: Any, y: Any) -> tuple[list[Any], np.ndarray]:  # noqa: N803
+    def progress_many(self, X: Any, y: Any) -> Progress:  # noqa: N803
         """Predict each row, then learn from it; return predictions and ``batches.RESULTS``."""
         return learn_rows(self, X, y)
 
@@ -68,11 +68,8 @@ class EventDrivenRegressor(Estimator):
         values = y.tolist() if hasattr(y, "tolist") else list(y)
         return [plain_target(value, LARGEST) for value in values]
 
-    def _known_until(self, targets: list[Any], first: int) -> tuple[int, bool]:
-        return len(targets), True
+    def _codes(self, targets: list[Any]) -> list[float | None]:
+        return targets
 
-    def _code(self, target: Any) -> float:
-        return float(target)
-
-    def _decode(self, value: float) -> Any:
-        return float(value)
+    def _decode(self, values: list[float], firsts: dict[int, Any]) -> list[Any]:
+        return values

@@ -42,6 +42,7 @@ class Saving:
     _labels: list[Any]
     _classes: dict[Any, int]
     _regression: bool
+    _ledger: Any
     _pending: OrderedDict[Any, dict[Any, Any]]
 
     def state_dict(self) -> dict[str, Any]:

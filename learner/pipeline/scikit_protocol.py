@@ -12,6 +12,9 @@ from learner.pipeline.core import Core
 from learner.pipeline.naming import loaded
 from learner.pipeline.tables import check_rows, is_frame, read_table
 
+LONGEST_SLEEP = 2000
+"""Replays after ``fit``."""
+
 
 class NotFittedError(ValueError, AttributeError):
     """Nothing was learned yet."""
@@ -55,11 +58,16 @@ class ScikitProtocol:
         return "_core" in self.__dict__ and bool(self._core.state.events)
 
     def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
-        """Forget, then learn from the rows once, in their order."""
+        """Forget, learn from the rows once, in their order, then sleep over those kept.
+
+        Tables are often sorted by class: without sleep the last class would be remembered best.
+        """
         self._forget()  # type: ignore[attr-defined]
         self.__dict__.pop("n_features_in_", None)
         self.__dict__.pop("feature_names_in_", None)
-        return self.partial_fit(X, y)
+        self.partial_fit(X, y)
+        self.sleep(min(self._core.state.events, LONGEST_SLEEP))  # type: ignore[attr-defined]
+        return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:  # noqa: N803
         """Learn from the rows once, in their order."""

@@ -98,7 +98,10 @@ EXPERT = (
 DERIVED = ("budget", "arousal_gain", "capture_rate", "bound", "active")
 """Settings of the compiled part that come from those of the user."""
 DTYPE = np.dtype([(name, float) for name in (*DERIVED, *(s.name for s in EXPERT))])
-RATES = tuple(s.name for s in EXPERT if "_rate" in s.name and s.name not in {"threshold_rate", "inhibition_rate"})
+RATES = (
+    "early_rate", "tagged_rate", "late_rate",
+    "early_rate_wide", "tagged_rate_wide", "late_rate_wide",
+)  # fmt: skip
 WHOLE = {"expansion", "seed", "expansions", "tag", "tick", "buffer", "sleep_every", "sleep_replays"}
 
 

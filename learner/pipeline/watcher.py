@@ -23,6 +23,7 @@ def surprise(m: Any, s: Any) -> float:
     """Return 1 - probability of what happened; for numbers, of an error of this size."""
     h = PARTS * s.pathways
     if s.regression == 0:
-        return max(0.0, 1.0 - m.outputs[h, s.target])
-    error = s.y - m.outputs[h, 0]
+        missing: float = 1.0 - m.outputs[h, s.target]
+        return max(0.0, missing)
+    error: float = s.y - m.outputs[h, 0]
     return 1.0 - exp(-error * error)
