@@ -25,11 +25,18 @@ class SpineHead(models.Model):
     vgcc_activation_slope = quantity_field(SPINE_HEAD["vgcc_activation_slope"])
     calcium_decay_time = quantity_field(SPINE_HEAD["calcium_decay_time"])
     resting_calcium = quantity_field(SPINE_HEAD["resting_calcium"])
+    elimination_volume = quantity_field(SPINE_HEAD["elimination_volume"])
+    spine_volume_time = quantity_field(SPINE_HEAD["spine_volume_time"])
+    elimination_time = quantity_field(SPINE_HEAD["elimination_time"])
+    formation_time = quantity_field(SPINE_HEAD["formation_time"])
 
     calcium_nmda = quantity_field(SPINE_HEAD["calcium_nmda"])
     calcium_vgcc = quantity_field(SPINE_HEAD["calcium_vgcc"])
     potentiation_sensor = quantity_field(SPINE_HEAD["potentiation_sensor"])
     depression_sensor = quantity_field(SPINE_HEAD["depression_sensor"])
+    spine_volume = quantity_field(SPINE_HEAD["spine_volume"])
+    spine_present = quantity_field(SPINE_HEAD["spine_present"])
+    structure_clock = quantity_field(SPINE_HEAD["structure_clock"])
 
     class Meta:
         verbose_name = "spine head"

@@ -6,6 +6,7 @@ from synapse.plasticity.cell import FINE, LEAP, TAIL, Cell, Plan
 from synapse.plasticity.mathematics import on_grid
 from synapse.plasticity.processes.acetylcholine import is_cholinergic
 from synapse.plasticity.processes.sliding_thresholds import threshold_shift
+from synapse.plasticity.processes.structural_plasticity import is_structural, longest_leap
 from synapse.plasticity.records import Record
 from synapse.plasticity.tick import update_gates
 
@@ -44,7 +45,7 @@ def plan_tick(cell: Cell, n: Record) -> Plan:
         return Plan(TAIL, n.tail_step, True, False)
     dt = quiescent_step(cell, n, since)
     if change_to_come(cell) < CROSSING_QUIET:
-        return Plan(LEAP, min(dt, time_to_falling_crossing(cell)), False, False)
+        return Plan(LEAP, min(dt, time_to_falling_crossing(cell)), False, can_lose_spines(cell))
     return Plan(LEAP, dt, False, True)
 
 
@@ -97,6 +98,7 @@ def quiescent_step(cell: Cell, n: Record, since: float) -> float:
             dt = min(dt, share * p.depression_trace_time)
         if abs(s.pka_activity - p.pka_at_tonic) > PKA_QUIET:
             dt = min(dt, 2.0 * share * p.pka_time)
+        dt = min(dt, longest_leap(s, p, share))
         if is_cholinergic(p):
             cleft = cell.clefts[cell.cleft_of[i]]
             if abs(cleft.acetylcholine - cleft.tonic_acetylcholine) > ACETYLCHOLINE_QUIET:
@@ -106,6 +108,14 @@ def quiescent_step(cell: Cell, n: Record, since: float) -> float:
         if abs(cleft.dopamine - cleft.tonic_dopamine) > DOPAMINE_QUIET:
             dt = min(dt, share * cleft.dopamine_decay_time)
     return dt
+
+
+def can_lose_spines(cell: Cell) -> bool:
+    """Return whether a volume may cross its bound, which nothing foresees."""
+    found = False
+    for i in range(len(cell.states)):
+        found = found or is_structural(cell.parameters[i])
+    return found
 
 
 def potentiation_to_come(s: Record, p: Record) -> float:

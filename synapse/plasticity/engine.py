@@ -17,6 +17,7 @@ from synapse.plasticity.controller import CROSSING_WIDTH, plan_tick
 from synapse.plasticity.processes.acetylcholine import acetylcholine_pulse
 from synapse.plasticity.processes.gliotransmission import effects_now
 from synapse.plasticity.processes.sliding_thresholds import note_firing
+from synapse.plasticity.processes.structural_plasticity import is_present, is_too_small
 from synapse.plasticity.recording import record
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import post_spike, pre_spike
@@ -103,10 +104,7 @@ def deliver_events(cell: Cell, events: Events, cursor: int) -> int:
 def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None:
     """Let one event act."""
     if kind == PRE:
-        s, p = cell.states[target], cell.parameters[target]
-        astrocyte = cell.astrocytes[cell.astrocyte_of[target]]
-        release = pre_spike(s, p, n, value, committed_weight(s, p), effects_now(astrocyte))
-        note_release(astrocyte, release)
+        deliver_pre_spike(cell, n, target, value)
         n.last_spike = n.time
     elif kind == POST:
         post_spike(n)
@@ -118,6 +116,16 @@ def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None
         dopamine_pulse(cell.clefts[target], value)
     else:
         acetylcholine_pulse(cell.clefts[target], value)
+
+
+def deliver_pre_spike(cell: Cell, n: Record, target: int, cooperativity: float) -> None:
+    """Let a presynaptic spike act on a synapse, if there is one."""
+    s, p = cell.states[target], cell.parameters[target]
+    if not is_present(s):
+        return
+    astrocyte = cell.astrocytes[cell.astrocyte_of[target]]
+    glia = effects_now(astrocyte)
+    note_release(astrocyte, pre_spike(s, p, n, cooperativity, committed_weight(s, p), glia))
 
 
 # --- which tick ------------------------------------------------------------------------
@@ -172,11 +180,13 @@ def end_at_crossing(cell: Cell, backup: Cell, dt: float, stop: float) -> None:
 
 
 def crossed(before: Cell, after: Cell) -> bool:
-    """Return whether a tag or a pool's gate differs between the two states of a cell."""
+    """Return whether a tag, a pool's gate or a too small spine differs between two states."""
     for i in range(len(before.states)):
         p = before.parameters[i]
         tag = compute_tag(before.states[i].early_weight, p)
         if compute_tag(after.states[i].early_weight, p) != tag:
+            return True
+        if is_too_small(after.states[i], p) != is_too_small(before.states[i], p):
             return True
     update_gates(before)
     update_gates(after)

@@ -11,6 +11,7 @@ from typing import Any
 from synapse.plasticity.processes.acetylcholine import diffuse_acetylcholine, muscarinic_gates
 from synapse.plasticity.processes.gliotransmission import transmit
 from synapse.plasticity.processes.sliding_thresholds import slide_thresholds
+from synapse.plasticity.processes.structural_plasticity import remodel
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import (
     backpropagate,
@@ -104,7 +105,9 @@ def advance_synapse(
     bend += capture(s, p, pool, tag)  # step 6
     target_end = target_weight(astrocyte.scaling_end, s, p)
     bend *= astrocyte.scaling_end
+    psd_start = s.psd_ampa
     traffic(s, p, k, target_start, bend, target_end, expression_rate, dt)  # step 4
+    remodel(s, p, psd_start, dt)  # optional
 
 
 def update_gates(cell: Any) -> None:

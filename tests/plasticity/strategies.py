@@ -71,6 +71,7 @@ def starts(draw: Any, values: dict[str, float]) -> dict[str, float]:
     for kind in ("nmda", "epsp"):
         made[f"{kind}_rise"] = made[f"{kind}_decay"] * draw(share)
     made["psd_ampa"] = made["total_ampa"] * draw(share)
+    made["spine_present"] = draw(st.sampled_from([0.0, 1.0]))
     for name in ("dopamine", "acetylcholine"):
         made[name] = min(made[name], 1e4)
     made["glutamate_gate"] *= whole["nmda_conductance"]
@@ -90,7 +91,7 @@ FRACTIONS = ("vesicle_fraction", "utilisation", "released_fraction", "release_me
              "ready_fraction")  # fmt: skip
 AMOUNTS = ("epsp_decay", "calcium_nmda", "calcium_vgcc", "potentiation_sensor",
            "depression_sensor", "dopamine", "activity", "total_ampa", "postsynaptic_rate",
-           "d_serine", "adenosine", "acetylcholine")  # fmt: skip
+           "d_serine", "adenosine", "acetylcholine", "spine_volume", "structure_clock")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from synapse.plasticity.processes import (
     acetylcholine,
     gliotransmission,
     sliding_thresholds,
+    structural_plasticity,
     vesicle_release,
 )
 from synapse.plasticity.steps import (
@@ -50,6 +51,8 @@ STEPS = (
     vesicle_release,
     sliding_thresholds,
     gliotransmission,
+    acetylcholine,
+    structural_plasticity,
 )
 
 units: Any = pint.UnitRegistry()
@@ -108,7 +111,11 @@ class Checked:
         if unit.dimensionless:
             object.__setattr__(self, name, pure(value))
         else:
-            quantity = value if isinstance(value, units.Quantity) else units.Quantity(value, "")
+            # Nothing is nothing in any unit; every other number needs its own.
+            bare_unit = unit if isinstance(value, float) and value == 0.0 else ""
+            quantity = (
+                value if isinstance(value, units.Quantity) else units.Quantity(value, bare_unit)
+            )
             object.__setattr__(self, name, quantity.to(unit))
 
 
@@ -137,6 +144,8 @@ def called(monkeypatch: pytest.MonkeyPatch) -> set[str]:
                 monkeypatch.setattr(module, name, getattr(home, name))
     for module in (step5, sliding_thresholds):
         monkeypatch.setattr(module, "SECOND", units.Quantity(1000.0, "ms/s"))
+    monkeypatch.setattr(structural_plasticity, "SHORTEST_WAIT", units.Quantity(1.0, "ms"))
+    monkeypatch.setattr(structural_plasticity, "inf", units.Quantity(math.inf, "ms"))
     return ran
 
 
@@ -226,6 +235,22 @@ def weight(s: Any, p: Any, k: Any, drives: Any, gates: Any) -> None:
     pure(step4.committed_weight(s, p))
 
 
+def structure(s: Any, p: Any) -> None:
+    """Run structural plasticity: on its way, lost, and formed again."""
+    start = s.psd_ampa
+    structural_plasticity.remodel(s, p, start, DT)
+    p.elimination_volume = 0.99
+    s.spine_volume, s.structure_clock = 0.5, units.Quantity(1e12, "ms")
+    structural_plasticity.longest_leap(s, p, 0.1).to("ms")
+    structural_plasticity.remodel(s, p, start, DT)
+    assert not structural_plasticity.is_present(s)
+    structural_plasticity.longest_leap(s, p, 0.1).to("ms")
+    s.structure_clock = units.Quantity(1e12, "ms")
+    structural_plasticity.remodel(s, p, start, DT)
+    assert structural_plasticity.is_present(s)
+    p.elimination_volume = 0.0
+
+
 def homeostasis() -> None:
     """Run step 5 for a unit of one neuron and one of two."""
     for neurons in (1.0, 2.0):
@@ -262,6 +287,7 @@ def tick() -> None:
     weight(s, p, k, drives, dopamine(s, p, k))
     homeostasis()
     consolidation(s, p)
+    structure(s, p)
 
 
 def test_every_function_of_the_steps_has_its_dimensions(called: set[str]) -> None:

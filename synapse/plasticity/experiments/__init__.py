@@ -10,6 +10,7 @@ from synapse.plasticity.experiments import (
     optional_acetylcholine,
     optional_gliotransmission,
     optional_sliding_thresholds,
+    optional_structural_plasticity,
     optional_vesicle_release,
     pairing_frequency,
     rate_dependence,
@@ -41,4 +42,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     optional_sliding_thresholds.EXPERIMENT,
     optional_gliotransmission.EXPERIMENT,
     optional_acetylcholine.EXPERIMENT,
+    optional_structural_plasticity.EXPERIMENT,
 )

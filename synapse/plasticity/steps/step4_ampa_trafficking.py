@@ -79,8 +79,8 @@ def expression_share(expression_rate: float, p: Record) -> float:
 
 
 def target_weight(scaling: float, s: Record, p: Record) -> float:
-    """Return the structural target H (h + z), at most what the PSD can hold."""
-    target = scaling * (s.early_weight + s.late_weight)
+    """Return the structural target H (h + z), at most what the PSD can hold; 0 without spine."""
+    target = scaling * (s.early_weight + s.late_weight) * s.spine_present
     return min(TARGET_LIMIT / p.psd_fraction, max(0.0, target))
 
 
