@@ -12,7 +12,7 @@ class Commit(models.Model):
     number = models.PositiveBigIntegerField()
     position = models.PositiveBigIntegerField(help_text="Its place among all operations.")
     kind = models.CharField(
-        max_length=12, help_text="learn, consolidate, event, sleep, rollback or compact."
+        max_length=12, help_text="learn, consolidate, event, sleep or rollback."
     )
     event = models.PositiveBigIntegerField(help_text="Events learned by then.")
     event_id = models.CharField(max_length=250, blank=True)
@@ -20,7 +20,7 @@ class Commit(models.Model):
     gate = models.FloatField(default=0.0, help_text="Gain of the neuromodulatory gate.")
     size = models.FloatField(default=0.0, help_text="Sum of what was changed.")
     amount = models.PositiveBigIntegerField(
-        default=0, help_text="Replays of a sleep; commit that a rollback or compaction names."
+        default=0, help_text="Replays of a sleep; commit that a rollback went back to."
     )
     connections = models.JSONField(
         null=True, blank=True, help_text="Connections changed most; filled in when asked for."

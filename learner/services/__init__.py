@@ -1,0 +1,1 @@
+"""What commands, admin and pages call. Arguments by keyword; one transaction for each change."""

@@ -1,0 +1,41 @@
+"""Why a prediction, and what a commit changed."""
+
+from typing import Any
+
+from learner.models import Commit, Learner
+from learner.services.columns import Columns
+from learner.services.sessions import load_model
+from learner.services.storage import StoredLedger
+
+LARGEST = 20
+"""Connections that are kept with a commit."""
+
+
+def explain_prediction(
+    *, learner: Learner, features: dict[str, Any], label: Any = None
+) -> dict[str, Any]:
+    """Return what each feature adds to the prediction, head by head."""
+    return load_model(learner).explain_one(encode(learner, features), label)
+
+
+def encode(learner: Learner, features: dict[str, Any]) -> dict[str, float]:
+    """Return an event as the learner's features."""
+    names = [str(name) for name in load_model(learner)._features]
+    columns = Columns(dict(learner.schema), names)
+    return columns.event(columns.read(features, leave_out=learner.target))
+
+
+def explain_commit(*, learner: Learner, number: int) -> Commit:
+    """Return a commit with the connections that it changed most; they are kept with it."""
+    commit = Commit.objects.filter(learner=learner, number=number).first()
+    if commit is None:
+        raise ValueError(
+            f"{learner.name} has no commit {number}; its commits are numbered 1 to "
+            f"{learner.version}"
+        )
+    if commit.connections is None:
+        model = load_model(learner)
+        model.keep_ledger(StoredLedger(learner))
+        commit.connections = model.explain_change(number, LARGEST)["connections"]
+        commit.save(update_fields=["connections"])
+    return commit

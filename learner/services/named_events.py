@@ -1,0 +1,80 @@
+"""Events with identifiers: each is learned exactly once, in whatever stream it comes."""
+
+from collections.abc import Iterable
+from typing import Any, Protocol, TypeVar
+
+from django.utils import timezone
+
+from learner.models import Event, EventStatus, Learner
+from learner.services.columns import text_of
+
+LONGEST = 200
+
+
+class HasIdentifier(Protocol):
+    """What is learned under an identifier."""
+
+    identifier: str
+    label: Any
+
+
+E = TypeVar("E", bound=HasIdentifier)
+
+
+class NamedEvents:
+    """The identifiers of a learner; without a column of identifiers it does nothing."""
+
+    def __init__(self, learner: Learner, column: str) -> None:
+        self.learner, self.column = learner, column
+        self._new: dict[str, Any] = {}
+
+    def identifier_of(self, values: dict[str, Any]) -> str:
+        """Return the identifier of a record."""
+        if not self.column:
+            return ""
+        return check_identifier(values.get(self.column))
+
+    def fresh(self, events: list[E]) -> list[E]:
+        """Return the events that were not learned before, each once."""
+        if not self.column:
+            return events
+        wanted = [event.identifier for event in events]
+        known = learned_among(self.learner, wanted) | self._new.keys()
+        found = []
+        for event in events:
+            if event.identifier not in known:
+                known.add(event.identifier)
+                self._new[event.identifier] = event.label
+                found.append(event)
+        return found
+
+    def store(self) -> None:
+        """Write down what was learned. To be called inside a transaction."""
+        now = timezone.now()
+        waiting = Event.objects.filter(learner=self.learner, identifier__in=list(self._new))
+        for event in waiting:
+            event.status, event.learned = EventStatus.LABELLED, now
+            event.label = self._new.pop(event.identifier)
+            event.save()
+        Event.objects.bulk_create(
+            Event(
+                learner=self.learner, identifier=identifier, label=label,
+                status=EventStatus.LEARNED, learned=now,
+            )
+            for identifier, label in self._new.items()
+        )  # fmt: skip
+        self._new = {}
+
+
+def learned_among(learner: Learner, identifiers: Iterable[str]) -> set[str]:
+    """Return those of the identifiers that were learned already."""
+    rows = Event.objects.filter(learner=learner, identifier__in=list(identifiers))
+    return set(rows.exclude(status=EventStatus.SEEN).values_list("identifier", flat=True))
+
+
+def check_identifier(value: Any) -> str:
+    """Return an identifier as text."""
+    text = "" if value is None else text_of(value)
+    if not 0 < len(text) <= LONGEST:
+        raise ValueError(f"an identifier must have 1 to {LONGEST} characters; got {len(text)}")
+    return text
