@@ -22,7 +22,7 @@ from synapse.services.population import Loaded
 from synapse.services.simulator import BackEndChoice, SynapseSimulator, check_duration
 from synapse.services.traces import Trace, keep_trace
 
-MODEL_VERSION = "2"
+MODEL_VERSION = "3"
 """Calibration of the model; a change of an equation or a default raises it."""
 HEARTBEAT = 1.0
 """Seconds between two signs of life of a run."""

@@ -79,12 +79,6 @@ def test_every_preset_says_where_its_values_come_from() -> None:
     assert all(preset["source"] and preset["description"] for preset in presets.values())
 
 
-def test_defaults_are_the_calibrated_hippocampus(shared_data: Path) -> None:
-    published = json.loads((shared_data / "calibration" / "hippocampus.json").read_text())
-    declared = {q.symbol: q.default for c in COMPONENTS for q in c.parameters if not q.process}
-    assert published["parameters"] == pytest.approx(declared, rel=1e-12)
-
-
 def test_neocortex_has_the_calibrated_differences(shared_data: Path) -> None:
     path = shared_data / "calibration" / "neocortex_L5_differences.json"
     expected: dict[str, dict[str, float]] = {}

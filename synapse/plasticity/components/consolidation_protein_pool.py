@@ -15,15 +15,12 @@ CONSOLIDATION_PROTEIN_POOL = Component(
             "potentiation_synthesis_threshold",
             "th_pro",
             "1",
-            0.6,
+            0.5,
             DIVISOR,
             typical=(0.3, 2.0),
             meaning="Summed potentiation that starts protein synthesis.",
-            evidence="design",
-            source=(
-                "Design choice; 0.5 h0 in Luboeinski and Tetzlaff 2021, 0.6 here so that a weak"
-                " and the rest of a strong tetanus do not start synthesis."
-            ),
+            evidence="literature",
+            source="0.5 h0 (2.10037 / 4.20075) in Luboeinski and Tetzlaff 2021.",
             reference="luboeinski2021",
         ),
         parameter(

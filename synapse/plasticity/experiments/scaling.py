@@ -57,7 +57,7 @@ SCALING = Experiment(
         ),
     ),
     rule="Growth after 24 h of TTX, more than a doubling after 48 h, shrinkage in bicuculline.",
-    fitted="The time constant of scaling to 192 % after 48 h (from memory); the activity in "
+    fitted="The time constant of scaling to more than a doubling after 48 h; the activity in "
     "bicuculline was chosen.",
     prediction="The growth after 24 h.",
     notes="More than doubled: strength of connections in cortical cultures after one or two days. "
