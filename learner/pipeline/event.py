@@ -25,6 +25,11 @@ def observe(m: Any, s: Any, p: Any) -> None:
             m.features[MEAN, j] += difference / n
             spread = difference * (x - m.features[MEAN, j]) - m.features[VARIANCE, j]
             m.features[VARIANCE, j] = max(0.0, m.features[VARIANCE, j] + spread / n)
+    for k in range(s.classes):
+        if k == s.target:
+            m.presence[k] = 1.0
+        else:
+            m.presence[k] *= p.presence_kept
     if s.regression:
         n = min(s.y_weight + 1.0, p.memory)
         difference = s.y_raw - s.y_mean

@@ -5,7 +5,7 @@ from typing import Any
 from learner.pipeline.binder import bind
 from learner.pipeline.consolidation import consolidate, keep, recall
 from learner.pipeline.event import encode, observe, standardise_target
-from learner.pipeline.homeostasis import regulate
+from learner.pipeline.homeostasis import rate_heads, regulate
 from learner.pipeline.neuromodulatory_gate import modulate
 from learner.pipeline.readout import foresee, forget, predict
 from learner.pipeline.watcher import watch
@@ -49,6 +49,7 @@ def sleep(m: Any, s: Any, p: Any, replays: int) -> None:
         encode(m, s, p)
         predict(m, s)
         standardise_target(s)
+        rate_heads(m, s, p)
         s.gain_fast, s.gain_slow, s.weight = 1.0, 1.0, 1.0
         weave(m, s, p)
         mark(m, s, p, 1.0)

@@ -48,6 +48,8 @@ class Memory(NamedTuple):
     """[M + 1, K]: prediction of each head and, last, of the learner."""
     delta: Any
     """[G, 3, R, K]: changes proposed for the inputs that spike."""
+    presence: Any
+    """[K]: how much a class occurs at present, 0 to 1; only then it can be depressed."""
     errors: Any
     """[3, K]: what happened less what the parts of one pathway predicted."""
     pools: Any

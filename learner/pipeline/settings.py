@@ -51,7 +51,7 @@ USER = (
 
 EXPERT = (
     # event
-    Setting("memory", 1e12, 2.0, 1e15, "events over which means and variances are taken"),
+    Setting("memory", 2000.0, 2.0, 1e15, "events over which means and variances are taken"),
     Setting("clip", 3.0, 0.1, 100.0, "largest standardised value"),
     Setting("active_share", 0.15, 0.0, 1.0, "share of hidden units that spike"),
     Setting("inhibition_rate", 0.05, 0.0, 10.0, "of the inhibition of hidden units"),
@@ -68,13 +68,14 @@ EXPERT = (
     Setting("error_gain", 2.0, 0.0, 100.0, "of prediction error on early weights"),
     Setting("arousal_budget", 2.0, 0.0, 100.0, "growth of the budget with arousal"),
     # weaver
-    Setting("early_rate", 6.0, 0.0, 100.0, "of features' early weights", 0.5),
-    Setting("tagged_rate", 0.01, 0.0, 10.0, "of features' tagged weights", 0.002),
+    Setting("early_rate", 6.0, 0.0, 100.0, "of features' early weights", 1.0),
+    Setting("tagged_rate", 0.01, 0.0, 10.0, "of features' tagged weights"),
     Setting("late_rate", 0.05, 0.0, 10.0, "of features' late weights", 0.02),
-    Setting("early_rate_wide", 2.0, 0.0, 100.0, "early rate beside the expansion", 0.3),
-    Setting("tagged_rate_wide", 0.0, 0.0, 10.0, "tagged rate beside the expansion"),
-    Setting("late_rate_wide", 0.03, 0.0, 10.0, "late rate beside the expansion", 0.01),
+    Setting("early_rate_wide", 2.0, 0.0, 100.0, "early rate beside the expansion", 1.0),
+    Setting("tagged_rate_wide", 0.0, 0.0, 10.0, "tagged rate beside the expansion", 0.002),
+    Setting("late_rate_wide", 0.03, 0.0, 10.0, "late rate beside the expansion"),
     Setting("stiffening", 30.0, 1e-6, 1e12, "past activity that halves the square of a step"),
+    Setting("presence_kept", 0.99, 0.0, 1.0, "of a class's presence, per event without it"),
     Setting("stiffness_kept", 0.9999, 0.0, 1.0, "share of past activity kept"),
     # binder
     Setting("largest_change", 1.0, 1e-6, 1e6, "of one weight in one commit"),
@@ -85,7 +86,7 @@ EXPERT = (
     Setting("least_threshold", 0.05, 1e-9, 1e6, "below it nothing is surprising"),
     Setting("largest_threshold", 1e6, 1e-6, 1e12, "of the threshold"),
     Setting("reliability_time", 50.0, 1.0, 1e9, "events over which heads are rated"),
-    Setting("hedge", 10.0, 0.0, 1e3, "how strictly the better head is preferred"),
+    Setting("hedge", 10.0, 0.0, 1e3, "how strictly the better head is preferred", 30.0),
     Setting("share", 0.0, 0.0, 1.0, "of reliability given to all heads alike"),
     Setting("norm_cap", 50.0, 1e-3, 1e9, "of the weights of a class"),
     # consolidation

@@ -59,7 +59,9 @@ def fill_errors(m: Any, s: Any, g: int, part: int) -> None:
     """Fill in what happened less what one head predicted, for every class."""
     h = PARTS * g + part
     for k in range(s.classes):
-        if s.regression == 0:
-            m.errors[part, k] = (1.0 if k == s.target else 0.0) - m.outputs[h, k]
+        if s.regression == 0 and k == s.target:
+            m.errors[part, k] = 1.0 - m.outputs[h, k]
+        elif s.regression == 0:
+            m.errors[part, k] = -m.outputs[h, k] * m.presence[k]
         else:
             m.errors[part, k] = max(-LARGEST_ERROR, min(LARGEST_ERROR, s.y - m.outputs[h, k]))
