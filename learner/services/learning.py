@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from time import perf_counter
@@ -113,9 +113,19 @@ class StreamLearning:
         self.named = NamedEvents(self.learner, self.options.identifier)
         self._records = chain(sample, records)
         self._position = go_to(self.stream, self._records)
+        self._read_waiting()
 
     def _features(self) -> list[str]:
         return [str(name) for name in self.model._features]
+
+    def _read_waiting(self) -> None:
+        """Read again what was predicted before and waits for its label."""
+        found = []
+        for record in islice(self._records, self.stream.seen - self._position.records):
+            with suppress(ValueError):  # reported when it was first read
+                found.append(self._event(record, self._position.copy()))
+            self._position.advance(record)
+        self._queue.extend(self.named.fresh(found))
 
     def _find_target(self, sample: list[Record]) -> str:
         """Return the column of the label; a negative number counts from the last column."""
@@ -147,10 +157,11 @@ class StreamLearning:
             events, bad, passed = self._read(size)
             self._learn(events)
             ended = passed < size and bad is None
-            if ended:
+            waiting = ended and bool(self._queue)
+            if waiting:
                 self._learn_waiting(until=0)
             self.metrics.seconds += perf_counter() - started
-            if passed or ended:
+            if passed or waiting:
                 self._store()
                 yield self.metrics
             if bad is not None:
@@ -173,9 +184,8 @@ class StreamLearning:
                 sentence = f"{self.source.name} line {record.line}: {problem}"
                 if not self.options.skip_bad_rows:
                     return events, BadRowError(sentence), passed
-                if self._position.records >= self.stream.seen:
-                    self.metrics.skipped += 1
-                    self.problems.append(sentence)
+                self.metrics.skipped += 1
+                self.problems.append(sentence)
             self._position.advance(record)
         return events, None, size
 
@@ -199,16 +209,15 @@ class StreamLearning:
     def _learn(self, events: list[Waiting]) -> None:
         fresh = self.named.fresh(events)
         self.metrics.repeated += len(events) - len(fresh)
+        self.stream.seen = self._position.records
         if self.options.delay == 0:
+            self._learn_waiting(until=0)
             self._learn_at_once(fresh)
-            self.stream.seen = self._position.records
             return
         for event in fresh:
-            if event.before is not None and event.before.records >= self.stream.seen:
-                self._predict(event)
+            self._predict(event)
             self._queue.append(event)
             self._learn_waiting(until=self.options.delay)
-        self.stream.seen = max(self.stream.seen, self._position.records)
 
     def _learn_at_once(self, events: list[Waiting]) -> None:
         """Predict and learn each event in turn, many in one call."""
@@ -227,6 +236,7 @@ class StreamLearning:
         labels, ids = [e.label for e in events], [e.event_id for e in events]
         with self._timed():
             predicted, results = learn_rows(self.model, table, labels, ids)
+        self.named.learned(events)
         self.metrics.updates += int(np.count_nonzero(results[:, SALIENT]))
         return predicted
 

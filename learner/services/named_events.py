@@ -26,6 +26,7 @@ class NamedEvents:
 
     def __init__(self, learner: Learner, column: str) -> None:
         self.learner, self.column = learner, column
+        self._here: set[str] = set()
         self._new: dict[str, Any] = {}
 
     def identifier_of(self, values: dict[str, Any]) -> str:
@@ -39,14 +40,19 @@ class NamedEvents:
         if not self.column:
             return events
         wanted = [event.identifier for event in events]
-        known = learned_among(self.learner, wanted) | self._new.keys()
+        known = learned_among(self.learner, wanted) | self._here
         found = []
         for event in events:
             if event.identifier not in known:
                 known.add(event.identifier)
-                self._new[event.identifier] = event.label
+                self._here.add(event.identifier)
                 found.append(event)
         return found
+
+    def learned(self, events: Iterable[E]) -> None:
+        """Take note of events that were learned."""
+        if self.column:
+            self._new |= {event.identifier: event.label for event in events}
 
     def store(self) -> None:
         """Write down what was learned. To be called inside a transaction."""

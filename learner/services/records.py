@@ -7,9 +7,10 @@ import json
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 FORMATS = ("csv", "jsonl", "parquet")
 SUFFIXES = {
@@ -38,6 +39,7 @@ class Source:
         self.name = "standard input" if self.is_stdin else Path(path).name
         self.header = ""
         self.columns: list[str] = []
+        self._open = ExitStack()
         if form is not None and form not in FORMATS:
             raise ValueError(f"format must be one of {', '.join(FORMATS)}; got {form!r}")
         form = form or self._form_of(path)
@@ -47,15 +49,37 @@ class Source:
         text = io.TextIOWrapper(
             self._bytes(path), encoding="utf-8-sig", errors="surrogateescape", newline=""
         )
-        form = form or guess_form(text_start(text))
-        self._records = self._json(text) if form == "jsonl" else self._csv(text, header=header)
+        if not self.is_stdin:
+            self._open.callback(text.close)
+        try:
+            form = form or guess_form(text_start(text))
+            self._records = self._json(text) if form == "jsonl" else self._csv(text, header=header)
+        except (OSError, EOFError, zlib.error) as problem:
+            self.close()
+            raise self._unreadable(problem) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        self._open.close()
+
+    def _unreadable(self, problem: Exception) -> ValueError:
+        return ValueError(f"{self.name} cannot be read to its end: {problem}")
 
     def __iter__(self) -> Iterator[Record]:
         """Return the records; a file that cannot be read to its end is one sentence."""
         try:
             yield from self._records
         except (OSError, EOFError, zlib.error) as problem:
-            raise ValueError(f"{self.name} cannot be read to its end: {problem}") from None
+            raise self._unreadable(problem) from None
 
     def _form_of(self, path: str) -> str | None:
         if self.is_stdin:
@@ -73,9 +97,11 @@ class Source:
             raw: Any = sys.stdin.buffer if self.is_stdin else Path(path).open("rb")  # noqa: SIM115
         except OSError as problem:
             raise ValueError(f"{path} cannot be read: {problem.strerror}") from None
+        if not self.is_stdin:
+            self._open.callback(raw.close)
         buffered = raw if hasattr(raw, "peek") else io.BufferedReader(raw)
         if buffered.peek(2)[:2] != GZIP:
-            return buffered  # type: ignore[no-any-return]
+            return buffered
         unpacked: Any = gzip.GzipFile(fileobj=buffered)
         return io.BufferedReader(unpacked)
 
@@ -141,7 +167,7 @@ class Source:
                 "Parquet needs pyarrow: install it with pip install -r requirements-extra.txt"
             ) from None
         try:
-            file = parquet.ParquetFile(path)
+            file = self._open.enter_context(parquet.ParquetFile(path))
         except (OSError, pyarrow.ArrowException) as problem:
             raise ValueError(f"{path} cannot be read: {problem}") from None
         self.columns = check_names(file.schema_arrow.names, self.name)

@@ -64,9 +64,10 @@ class Command(LearnerCommand):
             categorical=tuple(options["categorical"]), ignore=tuple(options["ignore"]),
         )  # fmt: skip
         rivals = tuple(Rival(name, learner.kind) for name in options["compare"])
-        source = Source(options["stream"], form=options["format"], header=not options["no_header"])
         changes = {n: options[n] for n in ("budget", "seed") if options[n] is not None}
-        with nullcontext() if options["evaluate"] else Session(learner) as session:
+        reading = Source(options["stream"], form=options["format"], header=not options["no_header"])
+        writing = nullcontext() if options["evaluate"] else Session(learner)
+        with reading as source, writing as session:
             learning = StreamLearning(
                 learner, source, wanted, session=session, rivals=rivals, changes=changes
             )
@@ -76,14 +77,15 @@ class Command(LearnerCommand):
         """Go through the batches; a line where one is due."""
         say = (lambda text: None) if options["json"] else self.stdout.write
         say(opening(learning))
-        told, due = 0, options["every"] or options["batch"]
+        first, every = options["every"] or options["batch"], options["every"]
+        told, due = 0, next_due(learning.metrics.events, first, every)
         for metrics in learning.batches():
             for problem in learning.problems[told:SHOWN_PROBLEMS]:
                 self.stderr.write(f"Skipped: {problem}")
             told = len(learning.problems)
             if metrics.events >= due:
                 say(metrics.line())
-                due = next_due(metrics.events, due, options["every"])
+                due = next_due(metrics.events, due, every)
         for line in closing(learning):
             say(line)
         if options["json"]:
@@ -129,6 +131,8 @@ def closing(learning: StreamLearning) -> list[str]:
         lines.append(f"{metrics.repeated} events were known by their identifier and left out.")
     if learning.session is None:
         return [*lines, "Evaluated: nothing was stored."]
+    if learning.stream.position == learning.learned_before:
+        lines.append("There was nothing new in the stream.")
     waiting = metrics.events - metrics.learned
     late = f", {waiting} wait for their label" if waiting else ""
     return [*lines, f"Stored: {learner.events} events, {learner.version} commits{late}."]
