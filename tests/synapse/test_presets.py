@@ -214,7 +214,7 @@ def test_a_clone_has_the_same_values_and_shares_nothing(
 
 def test_an_export_is_json_with_every_stored_quantity(synapse: Synapse) -> None:
     data = json.loads(json.dumps(export(synapse=synapse), allow_nan=False))
-    assert data["preset"] == {"name": "hippocampus", "version": 1}
+    assert data["preset"] == {"name": "hippocampus", "version": 2}
     for component in COMPONENTS:
         exported = data["components"][component.name]
         assert set(exported["parameters"]) == {q.name for q in component.parameters}

@@ -82,10 +82,11 @@ def test_a_grazed_threshold_is_a_jump_of_the_model(measured: Note) -> None:
     """The draw in which halving moves the weight by more than 2e-3.
 
     The early weight peaks within 3e-4 of the threshold of synthesis: with the default ticks
-    proteins are made for minutes, with half of them never. The early weight itself differs
+    proteins are made for minutes, with half of them never (threshold of the second calibration). The early weight itself differs
     as little as elsewhere; the rest is the late weight, which exists or does not.
     """
     values, protocol = near_the_calibration(1137), PROTOCOLS["21 at 100 Hz"]
+    values["potentiation_synthesis_threshold"] = 0.6
     states = []
     for steps in ({}, {"fine_step": 0.25, "tail_step": 0.5}):
         sim = run(protocol.events, 26 * MINUTE, **{**protocol.bath, **values, **steps})
