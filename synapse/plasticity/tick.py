@@ -100,8 +100,8 @@ def advance_synapse(
         calcium_decay(s, k)
     release_and_gates_decay(s, k)
     pka = modulate(s, p, k, cleft)  # step 2
-    gates = (pka, *muscarinic_gates(p, cleft))  # optional, beside PKA
-    expression_rate, bend = update_weight(s, p, k, drives, gates, dt)  # step 3
+    gates = muscarinic_gates(p, cleft)  # optional
+    expression_rate, bend = update_weight(s, p, k, drives, pka, gates, dt)  # step 3
     bend += capture(s, p, pool, tag)  # step 6
     target_end = target_weight(astrocyte.scaling_end, s, p)
     bend *= astrocyte.scaling_end

@@ -219,13 +219,14 @@ def dopamine(s: Any, p: Any, k: Any) -> Any:
     acetylcholine.diffuse_acetylcholine(cleft, DT)
     for gain in (2.0, 0.0):
         p.acetylcholine_depression_gain = gain
+        assert acetylcholine.is_cholinergic(p) == (gain > 0.0)
         gates = [pure(gate) for gate in acetylcholine.muscarinic_gates(p, cleft)]
-    return pure(step2.modulate(s, p, k, cleft)), *gates
+    return pure(step2.modulate(s, p, k, cleft)), gates
 
 
 def weight(s: Any, p: Any, k: Any, drives: Any, gates: Any) -> None:
     """Run steps 3 and 4, with and without a drug that blocks the traffic."""
-    rate, bend = step3.update_weight(s, p, k, drives, gates, DT)
+    rate, bend = step3.update_weight(s, p, k, drives, *gates, DT)
     pure(bend)
     assert rate.check("1/[time]")
     for block in (1.0, 0.3):

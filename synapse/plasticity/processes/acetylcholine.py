@@ -13,6 +13,9 @@ from synapse.plasticity.records import Record
 
 SCRATCH = ("acetylcholine_mid",)
 
+OPEN = (1.0, 1.0)
+"""Both gates where acetylcholine does nothing."""
+
 
 def acetylcholine_pulse(cleft: Record, amount: float) -> None:
     """Add a pulse of acetylcholine, uM."""
@@ -37,10 +40,8 @@ def is_cholinergic(p: Record) -> bool:
 
 def muscarinic_gates(p: Record, cleft: Record) -> tuple[float, float]:
     """Return the factors of potentiation and depression in this tick."""
-    if not is_cholinergic(p):
-        return 1.0, 1.0
+    more, loss = p.acetylcholine_depression_gain, p.acetylcholine_potentiation_loss
+    if more == 0.0 and loss == 0.0:
+        return OPEN
     occupied = hill(cleft.acetylcholine_mid, p.muscarinic_half_saturation, 1.0)
-    return (
-        1.0 - p.acetylcholine_potentiation_loss * occupied,
-        1.0 + p.acetylcholine_depression_gain * occupied,
-    )
+    return 1.0 - loss * occupied, 1.0 + more * occupied

@@ -36,9 +36,10 @@ def is_too_small(s: Record, p: Record) -> bool:
 
 def remodel(s: Record, p: Record, psd_start: float, dt: float) -> None:
     """Advance volume and clock by dt; eliminate or form the spine when its time has come."""
+    if p.elimination_volume == 0.0 and s.spine_present == 1.0:
+        return
     if not is_structural(p):
-        if not is_present(s):
-            form_spine(s)
+        form_spine(s)
         return
     if not is_present(s):
         s.psd_ampa = 0.0

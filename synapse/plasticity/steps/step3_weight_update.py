@@ -31,18 +31,18 @@ def update_weight(
     p: Record,
     k: Record,
     drives: tuple[float, float],
-    gates: tuple[float, float, float],
+    pka: float,
+    gates: tuple[float, float],
     dt: float,
 ) -> tuple[float, float]:
     """Advance labile stage, traces and early weight.
 
-    ``gates`` are the effect of PKA and the muscarinic factors of potentiation and depression.
     Each of the three is the exact solution for inputs held at their means over the tick.
+    ``pka`` is the effect of PKA, ``gates`` are factors of potentiation and depression.
     Returns the expression rate (1/ms) and the bend of the early weight: its value in the
     middle of the tick less the mean of both ends.
     """
     potentiation_drive, depression_drive = drives
-    pka, more, less = gates
     labile_mean = advance_labile_stage(s, p, potentiation_drive, depression_drive, dt)
 
     potentiation_mean = relax(s.potentiation_trace, labile_mean, k.potentiation_trace_mean)
@@ -50,8 +50,8 @@ def update_weight(
     s.potentiation_trace = relax(s.potentiation_trace, labile_mean, k.potentiation_trace_factor)
     s.depression_trace = relax(s.depression_trace, depression_drive, k.depression_trace_factor)
 
-    up = potentiation(potentiation_mean * more, depression_mean, pka, p)
-    down = depression(depression_mean * less, pka, p)
+    up = potentiation(potentiation_mean * gates[0], depression_mean, pka, p)
+    down = depression(depression_mean * gates[1], pka, p)
     decay = 1.0 / p.early_weight_decay_time
     rate = up + down + decay
     goal = (up * p.early_weight_maximum + down * p.early_weight_minimum + decay) / rate
