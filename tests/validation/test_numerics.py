@@ -81,9 +81,9 @@ def test_halving_the_ticks_changes_little_near_the_calibration(seed: int, measur
 def test_a_grazed_threshold_is_a_jump_of_the_model(measured: Note) -> None:
     """The draw in which halving moves the weight by more than 2e-3.
 
-    The early weight peaks within 3e-4 of the threshold of synthesis: with the default ticks
-    proteins are made for minutes, with half of them never (threshold of the second calibration). The early weight itself differs
-    as little as elsewhere; the rest is the late weight, which exists or does not.
+    The early weight peaks within 3e-4 of the threshold of synthesis (that of the second
+    calibration): with the default ticks proteins are made for minutes, with half of them
+    never. The early weight differs as little as elsewhere; the rest is the late weight.
     """
     values, protocol = near_the_calibration(1137), PROTOCOLS["21 at 100 Hz"]
     values["potentiation_synthesis_threshold"] = 0.6
