@@ -109,12 +109,7 @@ class Columns:
             if self.kinds[column] == NUMBER:
                 row[column] = float(present)
                 return
-        text = text_of(present)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            raise ValueError(f"{column} is not UTF-8") from None
-        row[column] = text
+        row[column] = check_text(column, text_of(present))
 
     def tables(self, rows: Sequence[Row]) -> Iterator[tuple[slice, Table]]:
         """Return rows as tables; one that brings a new feature begins a table.
@@ -184,10 +179,17 @@ def class_of(value: Any) -> str:
     text = text_of(value)
     if text in NO_LABEL:
         raise ValueError("has no label")
+    return check_text("the label", text)
+
+
+def check_text(name: str, text: str) -> str:
+    """Return a text that a database can keep."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("has a label that is not UTF-8") from None
+        raise ValueError(f"{name} is not UTF-8") from None
+    if "\0" in text:
+        raise ValueError(f"{name} must not hold a null character")
     return text
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 from django.utils import timezone
 
 from learner.models import Event, EventStatus, Learner
-from learner.services.columns import text_of
+from learner.services.columns import check_text, text_of
 
 LONGEST = 200
 
@@ -83,4 +83,4 @@ def check_identifier(value: Any) -> str:
     text = "" if value is None else text_of(value)
     if not 0 < len(text) <= LONGEST:
         raise ValueError(f"an identifier must have 1 to {LONGEST} characters; got {len(text)}")
-    return text
+    return check_text("an identifier", text)
