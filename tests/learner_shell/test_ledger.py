@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from learner.models import Checkpoint, Commit, Event, EventStatus, Learner, Stream
+from learner.pipeline import EventDrivenClassifier
 from learner.pipeline.batches import learn_rows
 from learner.services import checkpoints, storage
 from learner.services.columns import Table
@@ -332,6 +333,9 @@ def test_export_and_import(retrain: Retrain, learner: Learner, tmp_path: Path) -
         call_command("export_learner", "small", str(target), stdout=StringIO())
         copy = import_state(name=f"from {suffix}", path=str(target))
         assert state(copy) == state(learner)
+        if suffix == "npz":
+            loaded = EventDrivenClassifier.load(target)
+            assert digest_of(pack_state(loaded.state_dict())) == state(learner)
         retrain("--stream", str(file), "--target", "label", name=copy.name)
     (tmp_path / "bad.npz").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(ValueError, match="is no saved learner"):
