@@ -1,6 +1,6 @@
 """Prequential results on all streams: ``python -m benchmarks.streams [PART ...]``.
 
-Parts: accuracy, forests, ablation, recovery, labels, speed; without any, all of them. Each
+Parts: accuracy, ablation, labels, forests, recovery, speed, numbers; without any, all of them. Each
 writes its numbers to var/benchmarks, and the tables go to docs/learner-results.md.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.streams import ours, recovery, speed
+from benchmarks.streams import numbers, ours, recovery, speed
 from benchmarks.streams.rivals import RIVALS
 from benchmarks.streams.streams import Stream, reported
 
@@ -74,6 +74,13 @@ PARTS: dict[str, Callable[[Stream], dict[str, Any]]] = {
 }
 
 
+OTHERS: dict[str, Callable[[], dict[str, Any]]] = {
+    "recovery": recovery.run,
+    "speed": speed.run,
+    "numbers": numbers.run,
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", help="default: all")
@@ -81,11 +88,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10**9, help="at most so many rows of each")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for part in options.parts or [*PARTS, "recovery", "speed"]:
-        if part in PARTS:
-            results = run_part(PARTS[part], options)
-        else:
-            results = {"recovery": recovery.run, "speed": speed.run}[part]()
+    for part in options.parts or [*PARTS, *OTHERS]:
+        results = run_part(PARTS[part], options) if part in PARTS else OTHERS[part]()
         (FOLDER / f"{part}.json").write_text(json.dumps(results, indent=1))
 
 

@@ -61,12 +61,27 @@ def memory_per_weight(model: Any) -> float:
     return float(synapses[:, :, 0, 0].size * synapses.itemsize)
 
 
+def ledger_cost(stream: Stream) -> dict[str, float]:
+    """Return the bytes kept per event, and the mean time to go back by up to 1,000 commits."""
+    model = with_ledger()
+    before = model._raw_memory_usage
+    model.learn_many(*stream)
+    kept = (model._raw_memory_usage - before) / len(stream[1])
+    last, random = model._ledger.version, np.random.default_rng(3)
+    versions = random.integers(max(1, last - 1000), last + 1, 20)
+    start = time.perf_counter()
+    for version in versions:
+        model.rollback(int(version))
+    return {"bytes": kept, "milliseconds": 50.0 * (time.perf_counter() - start)}
+
+
 def run() -> dict[str, Any]:
-    results = {}
+    results: dict[str, Any] = {}
     for name in STREAMS:
         x, y = reported()[name]()
         while len(y) < ROWS:
             x, y = np.concatenate([x, x]), np.concatenate([y, y])
         results[name] = measure((x[:ROWS], y[:ROWS]))
+        results[name]["ledger"] = ledger_cost((x[:ROWS], y[:ROWS]))
         print(name, results[name], flush=True)
     return results
