@@ -36,11 +36,12 @@ def cell(value: Any) -> str:
 def streams() -> str:
     rivals = ("no change", "no retraining", "ADWIN refit", "LR default", "LR tuned", "HAT")
     forests = load("forests")
-    head = ["stream", "rows", *rivals, "ARF 10", "learner", "seeds", "commits %",
+    head = ["stream", "rows", *rivals, "ARF 10", "learner", "seeds", "kappa temporal", "commits %",
             "hard gate", "its commits %"]  # fmt: skip
     rows = [
         [name, str(r["rows"]), *(r[rival] for rival in rivals),
          forests.get(name, {}).get("ARF 10"), f"**{r['learner']:.1f}**", f"±{r['spread'] / 2:.1f}",
+         f"{(r['learner'] - r['no change']) / (100.0 - r['no change']):+.2f}",
          100.0 * r["commits"], r["hard gate"], 100.0 * r["hard commits"]]
         for name, r in load("accuracy").items()
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """The learner of classes."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,9 +75,18 @@ class EventDrivenClassifier(Estimator):
         """Learn from every row of a table, to the last bit as one by one."""
         learn_rows(self, X, y)
 
-    def progress_many(self, X: Any, y: Any) -> Progress:  # noqa: N803
-        """Predict each row, then learn from it; return predictions and ``batches.RESULTS``."""
-        return learn_rows(self, X, y)
+    def progress_many(
+        self,
+        X: Any,  # noqa: N803
+        y: Any,
+        *,
+        event_ids: Sequence[Hashable] | None = None,
+    ) -> Progress:
+        """Predict each row, then learn from it; return predictions and ``batches.RESULTS``.
+
+        A ledger writes down the identifiers, where they are given.
+        """
+        return learn_rows(self, X, y, event_ids)
 
     def predict_many(self, X: Any) -> Any:  # noqa: N803
         """Return the most probable label of every row."""

@@ -69,7 +69,8 @@ class Core:
             "x": (room,), "seen": (room + 1,), "features": (SPIKE + 1, room),
             "bank": (g, max(1, h), FAN_IN + 1), "sources": (g, max(1, h), FAN_IN),
             "inhibition": (g,), "heads": (2, m), "outputs": (m + 1, k),
-            "delta": (g, PARTS, r, k), "presence": (k,), "errors": (PARTS, k), "pools": (g, PARTS - 1),
+            "delta": (g, PARTS, r, k), "errors": (PARTS, k),
+            "presence": (k,), "pools": (g, PARTS - 1),
             "buffer": (int(self.settings["buffer"][0]), room + 1), "kept": (2, k),
         }  # fmt: skip
 

@@ -1,5 +1,7 @@
 """The ledger: every change numbered, every state found again exactly."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,28 @@ def test_rollback_to_every_commit_is_exact(kept):
         model.rollback(version)
         assert same_state(model, states[version]), version
     assert model._ledger.version == last + len(states) - 1
+
+
+@pytest.mark.slow
+def test_rollback_to_any_of_a_thousand_commits_is_exact(small):
+    model, digests = small(), {}
+    model.keep_ledger(Ledger(snapshot_every=200))
+    for x, y in make_events(5000):
+        model.learn_one(x, y)
+        digests.setdefault(model._ledger.version, digest(model))
+    versions = sorted(set(digests) - {0})
+    assert len(versions) >= 1000
+    for version in np.random.default_rng(4).permutation(versions):
+        model.rollback(int(version))
+        assert digest(model) == digests[version], version
+
+
+def digest(model):
+    saved = model.state_dict()
+    told = hashlib.sha256(repr(saved["header"]).encode())
+    for name in sorted(saved["arrays"]):
+        told.update(saved["arrays"][name].tobytes())
+    return told.digest()
 
 
 def test_a_rollback_is_a_commit_that_can_be_undone(kept):
@@ -90,6 +114,15 @@ def test_commits_say_which_event_and_how_much(small, events):
         assert 0.0 <= commit.surprise <= 1.0
         assert commit.size > 0.0
         assert commit.gate >= 1.0
+
+
+def test_a_batch_writes_down_its_identifiers(small, events):
+    model = small()
+    model.keep_ledger()
+    x = np.array([list(x.values()) for x, _ in events[:50]])
+    names = [f"event {n}" for n in range(50)]
+    model.progress_many(x, [y for _, y in events[:50]], event_ids=names)
+    assert all(c.event_id == f"event {c.event - 1}" for c in model.commits())
 
 
 def test_a_change_is_explained_by_its_connections(kept):
