@@ -21,7 +21,9 @@ class Learner(Owned):
     )
     parameters = models.JSONField(default=dict, help_text="The settings that were given.")
     target = models.CharField(
-        max_length=200, blank=True, help_text="Column that holds the label; set by the first stream."
+        max_length=200,
+        blank=True,
+        help_text="Column that holds the label; set by the first stream.",
     )
     schema = models.JSONField(
         default=dict, blank=True, help_text="Kind of each column: number or text."

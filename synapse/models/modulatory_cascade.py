@@ -23,8 +23,12 @@ class ModulatoryCascade(models.Model):
     pka_exponent = quantity_field(MODULATORY_CASCADE["pka_exponent"])
     calcium_sensitivity_gain = quantity_field(MODULATORY_CASCADE["calcium_sensitivity_gain"])
     muscarinic_half_saturation = quantity_field(MODULATORY_CASCADE["muscarinic_half_saturation"])
-    acetylcholine_depression_gain = quantity_field(MODULATORY_CASCADE["acetylcholine_depression_gain"])
-    acetylcholine_potentiation_loss = quantity_field(MODULATORY_CASCADE["acetylcholine_potentiation_loss"])
+    acetylcholine_depression_gain = quantity_field(
+        MODULATORY_CASCADE["acetylcholine_depression_gain"]
+    )
+    acetylcholine_potentiation_loss = quantity_field(
+        MODULATORY_CASCADE["acetylcholine_potentiation_loss"]
+    )
 
     pka_activity = quantity_field(MODULATORY_CASCADE["pka_activity"])
 
