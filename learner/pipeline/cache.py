@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def cache_folder() -> Path:
     return Path(base) / "learner-compiled" / digest.hexdigest()[:16]
 
 
-def is_kept() -> bool:
-    """Return whether these sources were compiled on this machine before."""
+@lru_cache
+def is_kept(name: str) -> bool:
+    """Return whether a function of these sources was compiled on this machine before."""
     folder = cache_folder()
-    return folder.is_dir() and any(folder.rglob("*.nbi"))
+    return folder.is_dir() and any(folder.rglob(f"*.{name}-*.nbi"))

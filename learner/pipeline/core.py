@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from learner.pipeline import loop
+from learner.pipeline.cache import is_kept
 from learner.pipeline.chance import MODULUS_1, MODULUS_2
 from learner.pipeline.memory import FAN_IN, PARTS, SPIKE, TRACE, Memory, State
 from learner.pipeline.settings import DTYPE
@@ -224,7 +225,7 @@ class Core:
     def call(self, name: str, work: float, *rest: Any) -> None:
         """Run a function of ``loop`` on the back end that pays."""
         self.work += work
-        if self.compiled():
+        if self.compiled(name):
             from learner.pipeline import compiled
 
             compiled.entries[name](*self.fast, *rest)
@@ -233,14 +234,13 @@ class Core:
             views = (memoryview(a) if isinstance(a, np.ndarray) else a for a in rest)
             getattr(loop, name)(*self.plain, *views)
 
-    def compiled(self) -> bool:
-        """Return whether compiled code is, or is now to be, used."""
+    def compiled(self, name: str) -> bool:
+        """Return whether a function's compiled form is, or is now to be, used."""
         if self.back_end != "auto":
             return self.back_end == "compiled"
-        if "learner.pipeline.compiled" in sys.modules:
+        module = sys.modules.get("learner.pipeline.compiled")
+        if module is not None and module.entries[name].direct is not None:
             return True
         if self.work < COMPILE_AFTER:
             return False
-        from learner.pipeline.cache import is_kept
-
-        return self.work >= COMPILE_AFTER_COLD or is_kept()
+        return self.work >= COMPILE_AFTER_COLD or is_kept(name)
