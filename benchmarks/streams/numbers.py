@@ -27,6 +27,8 @@ STREAMS: dict[str, Callable[[], Iterable[Any]]] = {
     "Mv": lambda: synth.Mv(seed=1),
     "planes": lambda: synth.Planes2D(seed=1),
 }
+TUNED_ON = {"Trump approval": 0.5}
+"""Its first half was used for tuning; it is scored after that."""
 SERIES = (
     "nyc_taxi", "ambient_temperature_system_failure", "machine_temperature_system_failure",
     "ec2_request_latency_system_failure",
@@ -41,10 +43,10 @@ def table(pairs: Iterable[Any], rows: int = 8000) -> Stream:
             np.array([float(y) for _, y in kept]))  # fmt: skip
 
 
-def mean_errors(stream: Stream) -> dict[str, float]:
-    """Return the mean absolute errors on the last four fifths."""
+def mean_errors(stream: Stream, share: float) -> dict[str, float]:
+    """Return the mean absolute errors after the first ``share`` of a stream."""
     x, y = stream
-    n = len(y) // 5
+    n = int(share * len(y))
     model = preprocessing.StandardScaler() | linear_model.LinearRegression()
     linear = []
     for row, target in zip(x.tolist(), y.tolist(), strict=True):
@@ -100,7 +102,7 @@ def areas(name: str) -> dict[str, float]:
 def run() -> dict[str, Any]:
     results: dict[str, Any] = {"errors": {}, "areas": {}}
     for name, make in STREAMS.items():
-        results["errors"][name] = mean_errors(table(make()))
+        results["errors"][name] = mean_errors(table(make()), TUNED_ON.get(name, 0.2))
         print(name, results["errors"][name], flush=True)
     for name in SERIES:
         results["areas"][name] = areas(name)
