@@ -32,6 +32,11 @@ class LearnerCommand(BaseCommand):
         except KeyboardInterrupt:
             raise CommandError(self.interrupted, returncode=INTERRUPTED) from None
 
+    def say(self, text: str) -> None:
+        """Print a line at once, also into a pipe."""
+        self.stdout.write(text)
+        self.stdout.flush()
+
     def run(self, learner: Learner, options: dict[str, Any]) -> None:
         """Do what was asked for."""
         raise NotImplementedError

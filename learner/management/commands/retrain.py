@@ -75,7 +75,7 @@ class Command(LearnerCommand):
 
     def _learn(self, learning: StreamLearning, options: dict[str, Any]) -> None:
         """Go through the batches; a line where one is due."""
-        say = (lambda text: None) if options["json"] else self.stdout.write
+        say = (lambda text: None) if options["json"] else self.say
         say(opening(learning))
         first, every = options["every"] or options["batch"], options["every"]
         told, due = 0, next_due(learning.metrics.events, first, every)

@@ -73,11 +73,18 @@ class Command(BaseCommand):
                 f"Interrupted: the state is as it was before the run.{partial}",
                 returncode=INTERRUPTED,
             ) from None
+        except BrokenPipeError as error:
+            raise CommandError("The output was closed before the end: nothing changed.") from error
         except ValueError as error:
             raise CommandError(str(error)) from error
 
+    def _say(self, text: str) -> None:
+        """Print a line at once, also into a pipe."""
+        self.stdout.write(text)
+        self.stdout.flush()
+
     def _run(self, request: "Request", work: RunInProgress) -> None:
-        say = (lambda text: None) if request.json else self.stdout.write
+        say = (lambda text: None) if request.json else self._say
         say(request.header())
         rows = []
         with _progress_bar(work, wanted=sys.stderr.isatty() and not request.json):
