@@ -92,8 +92,6 @@ def test_a_synapse_that_joins_a_group_invalidates_what_was_read(synapse: Synapse
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_writers_at_once_one_wins() -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite's test database is in memory: one thread only")
     neuron = Neuron.objects.create(name="contested")
     start = threading.Barrier(2)
     outcomes: list[str] = []
