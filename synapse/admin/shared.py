@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from synapse.admin.forms import SharedForm
 from synapse.admin.pages import ComponentsAdmin
-from synapse.models import AstrocyteUnit, ConsolidationProteinPool, DopamineCleft, Neuron
+from synapse.models import AstrocyteUnit, ConsolidationProteinPool, DopamineCleft, Neuron, Synapse
 from synapse.services.access import may_write
-from synapse.services.values import set_shared_values
+from synapse.services.values import BY_NAME, set_shared_values
 
 
 @admin.register(AstrocyteUnit, ConsolidationProteinPool, DopamineCleft, Neuron)
@@ -23,8 +24,12 @@ class SharedComponentAdmin(ComponentsAdmin):
     search_fields = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the synapses in the same query."""
-        return super().get_queryset(request).annotate(synapse_count=Count("synapses"))
+        """Count the synapses in the same query, only of the rows that are shown."""
+        link = BY_NAME[self.model.__name__].accessor
+        own = Synapse.objects.filter(**{link: OuterRef("pk")}).order_by().values(link)
+        count = own.annotate(count=Count("pk")).values("count")
+        rows = super().get_queryset(request)
+        return rows.annotate(synapse_count=Coalesce(Subquery(count), 0))
 
     @admin.display(description="synapses", ordering="synapse_count")
     def synapse_count(self, row: Any) -> int:

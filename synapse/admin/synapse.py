@@ -43,6 +43,7 @@ class SynapseAdmin(ComponentsAdmin):
     list_filter = ("preset", "visibility")
     list_select_related = ("preset", "neuron", "owner")
     search_fields = ("name",)
+    raw_id_fields = SHARED
     actions = (
         "clone", "reset_to_preset", "run_one_tick", "run_pairing", "export_json",
     )  # fmt: skip

@@ -10,6 +10,7 @@ from synapse.models.modulatory_cascade import ModulatoryCascade
 from synapse.models.neuron import Neuron
 from synapse.models.nmda_receptor import NMDAReceptor
 from synapse.models.ownership import Visibility
+from synapse.models.population import Population, PopulationRun
 from synapse.models.postsynaptic_membrane import PostsynapticMembrane
 from synapse.models.preset import Preset
 from synapse.models.psd_ampa_pool import PSDAMPAPool
@@ -33,6 +34,8 @@ __all__ = [
     "NMDAReceptor",
     "Neuron",
     "PSDAMPAPool",
+    "Population",
+    "PopulationRun",
     "PostsynapticMembrane",
     "Preset",
     "Run",

@@ -10,6 +10,14 @@ class Neuron(models.Model):
     """Back-propagating action potential, bath, clock and numerics of one neuron."""
 
     name = models.CharField(max_length=100)
+    population = models.ForeignKey(
+        "synapse.Population",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="neurons",
+        help_text="The population that the neuron was made for, if any.",
+    )
 
     external_calcium = quantity_field(NEURON["external_calcium"])
     reference_calcium = quantity_field(NEURON["reference_calcium"])

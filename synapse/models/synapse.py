@@ -20,6 +20,10 @@ class SynapseQuerySet(OwnedQuerySet):
         """Load all components in the same query."""
         return self.select_related(*(component.accessor for component in COMPONENTS))
 
+    def outside_populations(self) -> Self:
+        """Leave out the synapses of populations, of which there may be very many."""
+        return self.filter(neuron__in=Neuron.objects.filter(population=None))
+
 
 class Synapse(Owned):
     """One synapse. Its own components are one-to-one, the shared ones foreign keys."""

@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
-from synapse.models import Run, Synapse, Visibility
+from synapse.models import Synapse, Visibility
 
 
-def may_read(user: Any, row: Synapse | Run, *, share_key: str = "") -> bool:
+def may_read(user: Any, row: Any, *, share_key: str = "") -> bool:
     """Say whether a user sees a row, given the key of the link it came by."""
     if row.visibility == Visibility.PUBLIC or may_write(user, row) or _owns(user, row):
         return True
@@ -22,7 +22,7 @@ def may_read(user: Any, row: Synapse | Run, *, share_key: str = "") -> bool:
     return row.visibility == Visibility.LINK and has_key
 
 
-def may_write(user: Any, row: Synapse | Run) -> bool:
+def may_write(user: Any, row: Any) -> bool:
     """Say whether a user may change a row."""
     if user.is_superuser or _owns(user, row):
         return True
@@ -45,5 +45,5 @@ def _name(user: Any, row: Synapse) -> str:
     return row.name if may_read(user, row) else "a synapse of another user"
 
 
-def _owns(user: Any, row: Synapse | Run) -> bool:
+def _owns(user: Any, row: Any) -> bool:
     return bool(user.is_authenticated) and row.owner_id == user.pk

@@ -156,7 +156,7 @@ def clone(*, synapse: Synapse, owner: Any, name: str) -> Synapse:
             row = getattr(source, component.accessor)
             row.name = _short(f"{component.title} of {name}")
             if isinstance(row, Neuron):
-                row.state_version = 0
+                row.state_version, row.population = 0, None
             shared[component.accessor] = _insert(row, None)
     copy = Synapse.objects.create(name=name, preset=source.preset, owner=owner, **shared)
     for component in COMPONENTS:

@@ -29,8 +29,12 @@ def synapse_list(request: HttpRequest) -> HttpResponse:
 
 
 def visible(request: HttpRequest) -> QuerySet[Synapse]:
-    """Return the synapses that the reader may see, with what a list shows of each."""
-    return Synapse.objects.visible_to(request.user).select_related(
+    """Return the synapses that the reader may see, with what a list shows of each.
+
+    Those of populations are left out: one of them may have a hundred thousand.
+    """
+    rows = Synapse.objects.visible_to(request.user).outside_populations()
+    return rows.select_related(
         "preset", "owner", "neuron", "psd_ampa_pool", "ampa_trafficking_parameters"
     )
 
