@@ -7,6 +7,7 @@ from django.db import models, transaction
 
 from synapse.models import Neuron, Synapse
 from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.ordering import ORDERED
 from synapse.plasticity.quantity import Quantity
 from synapse.services import groups, versions
 from synapse.services.access import require_write
@@ -16,18 +17,6 @@ Values = Mapping[str, Mapping[str, Any]]
 
 BY_NAME = {component.name: component for component in COMPONENTS}
 QUANTITIES = {q.name: q for component in COMPONENTS for q in component}
-ORDERED = (
-    ("NMDAReceptor", "nmda_rise_time", "NMDAReceptor", "nmda_decay_time"),
-    ("PostsynapticMembrane", "epsp_rise_time", "PostsynapticMembrane", "epsp_decay_time"),
-    (
-        "PostsynapticMembrane",
-        "resting_potential",
-        "PostsynapticMembrane",
-        "epsp_reversal_potential",
-    ),
-    ("PostsynapticMembrane", "resting_potential", "SpineHead", "calcium_reversal_potential"),
-)
-"""The first quantity must be less than the second: otherwise the equations break down."""
 
 
 class InvalidValues(ValueError):

@@ -12,8 +12,8 @@ from django.db import DataError, IntegrityError, connection, models, transaction
 from synapse.fields import QuantityValidator, quantity_field, rows_for_existing_synapses
 from synapse.models import Neuron, NMDAReceptor, Run, Synapse, SynapticCleft
 from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.ordering import ORDERED
 from synapse.plasticity.quantity import Component, Quantity
-from synapse.services.values import ORDERED
 
 EXTRA_FLOATS = {"Neuron": {"simulated_time", "last_spike"}}
 EVERY = [(c, q) for c in COMPONENTS for q in (*c.parameters, *c.states)]
