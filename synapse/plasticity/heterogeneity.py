@@ -74,7 +74,7 @@ def build_group(
     neuron_of = split_evenly(synapses, neurons)
     pools = 1 if shared_pools else neurons
     pool_of = np.zeros_like(neuron_of) if shared_pools else neuron_of
-    parts: Parts = {
+    parts: dict[str, Any] = {
         "neurons": at_rest(NEURON_RECORD, neurons),
         "clefts": at_rest(CLEFT_RECORD, neurons),
         "astrocytes": at_rest(ASTROCYTE_RECORD, pools),
@@ -82,7 +82,7 @@ def build_group(
         "states": at_rest(STATE, synapses),
         "parameters": at_rest(PARAMETER, synapses),
     }
-    places = {
+    places: dict[str, Any] = {
         "neuron_of": neuron_of, "cleft_of": neuron_of, "astrocyte_of": pool_of,
         "pool_of": pool_of,
     }  # fmt: skip

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator
 from itertools import batched
 
+import numpy as np
 from django.db.models import Q
+from numpy.typing import NDArray
 
 from synapse.models import Neuron, Synapse
+from synapse.services import columns
 
 LINKS = ("neuron_id", "astrocyte_unit_id", "consolidation_protein_pool_id", "dopamine_cleft_id")
 """What synapses can share."""
@@ -31,19 +34,45 @@ def closure_keys(keys: Iterable[int]) -> list[int]:
     """Return the keys of a group in order.
 
     Each round follows only the links that the last round found; there are as many
-    rounds as links between the two synapses furthest apart.
+    rounds as links between the two synapses furthest apart. Large groups are followed
+    by column.
     """
-    members: set[int] = set()
+    members: set[int] = set(keys)
+    if len(members) > BATCH:
+        return large_closure(members)
+    members, keys = set(), members
     seen: dict[str, set[int]] = {link: set() for link in LINKS}
     new = {"pk": set(keys)}
     while any(new.values()):
         rows = list(_rows(new))
         members.update(row[0] for row in rows)
+        if len(members) > BATCH:
+            return large_closure(members)
         new = {}
         for place, link in enumerate(LINKS, start=1):
             new[link] = {row[place] for row in rows} - seen[link]
             seen[link] |= new[link]
     return sorted(members)
+
+
+def large_closure(members: Iterable[int]) -> list[int]:
+    """Return the sorted keys of the group of many synapses.
+
+    A link is closed when as many synapses have its values as are known: then only their
+    number is asked for. A statement goes over all synapses that the group has.
+    """
+    keys: NDArray[np.int64] = np.array(sorted(members), dtype=np.int64)
+    while True:
+        rows = columns.read(Synapse, ["id", *LINKS], keys, dtype=np.int64)
+        known = rows[:, 0]
+        for place, link in enumerate(LINKS, start=1):
+            values = np.unique(rows[:, place])
+            if columns.count(Synapse, link, values) > len(known):
+                found = columns.read(Synapse, ["id"], values, dtype=np.int64, by=link)
+                keys = np.union1d(known, found[:, 0])
+                break
+        else:
+            return [int(key) for key in np.sort(known).tolist()]
 
 
 def _rows(wanted: dict[str, set[int]]) -> Iterator[tuple[int, ...]]:

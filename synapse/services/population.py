@@ -1,27 +1,27 @@
-"""ORM rows to arrays and back: load once, compute, store once."""
+"""Tables to arrays and back: load once, compute, store once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 import numpy as np
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from numpy.typing import NDArray
 
-from synapse.models import Neuron, Synapse
+from synapse.models import Neuron, Population, Synapse
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.drugs import DRUGS
 from synapse.plasticity.group import SHARED_NAMES, Group
-from synapse.plasticity.layout import PARAMETER, SHARED_RECORDS, STATE, Records, at_rest
-from synapse.plasticity.quantity import Component
-from synapse.services import versions
+from synapse.plasticity.layout import PARAMETER, SHARED_RECORDS, STATE, Records
+from synapse.plasticity.quantity import SNAP_TOLERANCE, Component, Quantity
+from synapse.services import columns, versions
 from synapse.services.conflict import StateConflict
 from synapse.services.groups import LINKS, closure_keys
 
 LOCAL = tuple(c for c in COMPONENTS if not c.shared)
 SHARED = tuple(c for c in COMPONENTS if c.shared)
-CLOCK = ("simulated_time", "last_spike", "random_state", "active_drugs", "state_version")
 
 
 @dataclass
@@ -36,7 +36,8 @@ class Loaded:
 
     def places(self, synapses: Iterable[Synapse]) -> list[int]:
         """Return the places of synapses in the group."""
-        return [self.synapse_keys.index(synapse.pk) for synapse in synapses]
+        place = {key: place for place, key in enumerate(self.synapse_keys)}
+        return [place[synapse.pk] for synapse in synapses]
 
     def component(self, component: Component, place: int) -> dict[str, float]:
         """Return parameters in force and states of one component of a synapse, by name."""
@@ -71,40 +72,41 @@ def load_group(synapses: Iterable[Synapse]) -> Loaded:
     missing = sorted(set(wanted) - set(keys))
     if missing or not keys:
         raise ValueError(f"there is no synapse {missing[0] if missing else ''}".rstrip())
-    links = _links(keys)
-    states, parameters = at_rest(STATE, len(keys)), at_rest(PARAMETER, len(keys))
+    return _load(keys)
+
+
+@transaction.atomic
+def load_population(population: Population) -> Loaded:
+    """Return all neurons of a population as one group, as ``load_group`` does."""
+    members = Synapse.objects.filter(neuron__population=population).order_by()
+    keys = closure_keys(members.values_list("pk", flat=True))
+    if not keys:
+        raise ValueError(f"the population {population} has no synapses")
+    return _load(keys)
+
+
+def _load(synapse_keys: list[int]) -> Loaded:
+    keys = np.array(synapse_keys, dtype=np.int64)
+    links = _read(Synapse, LINKS, keys, dtype=np.int64)
+    states, parameters = np.zeros(len(keys), STATE), np.zeros(len(keys), PARAMETER)
     for component in LOCAL:
         _fill(component, keys, states, parameters)
-    shared_keys = {
-        component.name: sorted(set(links[link].tolist()))
-        for component, link in zip(_linked(), LINKS, strict=True)
-    }
-    records = _shared_records(shared_keys)
-    clocks = _clocks(shared_keys["Neuron"], records["neurons"])
-    places: dict[str, Any] = {
-        place: np.searchsorted(shared_keys[component.name], links[link])
-        for place, component, link in zip(_PLACES, _linked(), LINKS, strict=True)
-    }
-    return Loaded(
-        group=Group(
-            states=states, parameters=parameters, drugs=_drugs(clocks), **records, **places
-        ),
-        synapse_keys=keys,
-        shared_keys=shared_keys,
-        versions={key: clock["state_version"] for key, clock in clocks.items()},
-        random_state=clocks[shared_keys["Neuron"][0]]["random_state"],
-    )
-
-
-def _shared_records(keys: Mapping[str, list[int]]) -> dict[str, Any]:
-    """Read the tables of the shared components, by the names of a group's parts."""
+    shared_keys: dict[str, list[int]] = {}
     parts: dict[str, Any] = {}
-    for component in _linked():
-        own = keys[component.name]
-        records = at_rest(SHARED_RECORDS[component.name], len(own))
+    for place, component, link in zip(_PLACES, _linked(), links.T, strict=True):
+        own, parts[place] = np.unique(link, return_inverse=True)
+        records = np.zeros(len(own), SHARED_RECORDS[component.name])
         _fill(component, own, records, records)
         parts[SHARED_NAMES[component.name]] = records
-    return parts
+        shared_keys[component.name] = own.tolist()
+    clocks = _clocks(shared_keys["Neuron"], parts["neurons"])
+    return Loaded(
+        group=Group(states=states, parameters=parameters, drugs=_drugs(clocks), **parts),
+        synapse_keys=synapse_keys,
+        shared_keys=shared_keys,
+        versions={clock[0]: clock[1] for clock in clocks},
+        random_state=Neuron.objects.get(pk=shared_keys["Neuron"][0]).random_state,
+    )
 
 
 _PLACES = ("neuron_of", "astrocyte_of", "pool_of", "cleft_of")
@@ -116,36 +118,55 @@ def _linked() -> list[Component]:
     return [by_accessor[link.removesuffix("_id")] for link in LINKS]
 
 
-def _links(keys: Sequence[int]) -> dict[str, NDArray[np.int64]]:
-    rows = Synapse.objects.filter(pk__in=keys).order_by("pk").values_list(*LINKS)
-    columns = np.array(list(rows), dtype=np.int64).T
-    return dict(zip(LINKS, columns, strict=True))
+def _read(
+    model: Any, names: Sequence[str], keys: NDArray[np.int64], *, dtype: Any = np.float64
+) -> NDArray[Any]:
+    """Return columns, one row a key; raise ``ValueError`` where rows are missing."""
+    table = columns.read(model, names, keys, dtype=dtype)
+    if len(table) != len(keys):
+        name = model.__name__
+        raise ValueError(f"{len(keys) - len(table)} of {len(keys)} rows of {name} missing")
+    return table
 
 
-def _fill(component: Component, keys: Sequence[int], states: Records, parameters: Records) -> None:
+def _fill(
+    component: Component, keys: NDArray[np.int64], states: Records, parameters: Records
+) -> None:
     """Read one table into records, one row a key."""
-    names = [q.name for q in _stored(component)]
-    rows = list(_model(component).objects.filter(pk__in=keys).order_by("pk").values_list(*names))
-    if len(rows) != len(keys):
-        raise ValueError(f"{len(keys) - len(rows)} of {len(keys)} rows of {component.name} missing")
-    columns = np.array(rows, dtype=np.float64).T
-    for quantity, column in zip(_stored(component), columns, strict=True):
-        (states if quantity.role == "state" else parameters)[quantity.name] = column
+    table = _read(_model(component), [q.name for q in _stored(component)], keys)
+    split = len(component.parameters)
+    _put(parameters, [q.name for q in component.parameters], table[:, :split])
+    _put(states, [q.name for q in component.states], table[:, split:])
 
 
-def _clocks(keys: Sequence[int], neurons: Records) -> dict[int, dict[str, Any]]:
-    clocks = {row["pk"]: row for row in Neuron.objects.filter(pk__in=keys).values("pk", *CLOCK)}
-    for place, key in enumerate(keys):
-        clock = clocks[key]
-        neurons["time"][place] = clock["simulated_time"]
-        last = clock["last_spike"]
-        neurons["last_spike"][place] = -np.inf if last is None else last
-    return clocks
+def _put(records: Records, names: Sequence[str], table: NDArray[np.float64]) -> None:
+    """Write columns that lie side by side in records of doubles at once."""
+    if not names:
+        return
+    fields = records.dtype.names or ()
+    first = fields.index(names[0])
+    if list(fields[first : first + len(names)]) != list(names):
+        raise LookupError(f"{names[0]} and what follows it do not lie side by side")
+    whole = records.view(np.float64).reshape(len(records), len(fields))
+    whole[:, first : first + len(names)] = table
 
 
-def _drugs(clocks: Mapping[int, Mapping[str, Any]]) -> list[str]:
+def _clocks(keys: Sequence[int], neurons: Records) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Read the clocks into the neurons; return key, version and drugs of each."""
+    rows: list[Any] = []
+    for batch in batched(keys, columns.BATCH, strict=False):
+        found = Neuron.objects.filter(pk__in=batch).order_by("pk")
+        rows += found.values_list(
+            "pk", "state_version", "active_drugs", "simulated_time", "last_spike"
+        )
+    neurons["time"] = [row[3] for row in rows]
+    neurons["last_spike"] = [-np.inf if row[4] is None else row[4] for row in rows]
+    return [(row[0], row[1], tuple(row[2])) for row in rows]
+
+
+def _drugs(clocks: Sequence[tuple[int, int, tuple[str, ...]]]) -> list[str]:
     """Return the drugs of the bath: one bath holds the whole group."""
-    found = dict.fromkeys(name for clock in clocks.values() for name in clock["active_drugs"])
+    found = dict.fromkeys(name for clock in clocks for name in clock[2])
     unknown = [name for name in found if name not in DRUGS]
     if unknown:
         raise ValueError(f"active_drugs names {unknown[0]!r}, which is not a known drug")
@@ -175,19 +196,22 @@ def store_group(loaded: Loaded) -> None:
         )
     versions.claim(loaded.versions)
     for component in LOCAL:
-        columns = [q.name for q in component.states]
-        _update(component, columns, loaded.synapse_keys, _snapped(component, group.states))
+        _update(component, loaded.synapse_keys, _states(component, group.states))
     for component in SHARED:
         name = SHARED_NAMES[component.name]
-        records = getattr(group, name).copy()
+        values = _states(component, getattr(group, name))
         for column in _BATH_COLUMNS[component.name]:
-            records[column] = group.base[name][column]
-        columns = [*(q.name for q in component.states), *_BATH_COLUMNS[component.name]]
-        _update(
-            component, columns, loaded.shared_keys[component.name], _snapped(component, records)
-        )
-    _store_clocks(loaded)
+            values[column] = group.base[name][column]
+        if component.name == "Neuron":
+            values |= _clock_columns(group)
+        _update(component, loaded.shared_keys[component.name], values)
+    _store_conditions(loaded)
     loaded.versions = {key: version + 1 for key, version in loaded.versions.items()}
+
+
+def store_population(loaded: Loaded) -> None:
+    """Store a population as ``store_group`` does."""
+    store_group(loaded)
 
 
 _BATH_COLUMNS = {
@@ -198,46 +222,49 @@ _BATH_COLUMNS = {
 }
 
 
-def _snapped(component: Component, records: Records) -> Records:
+def _states(component: Component, records: Records) -> dict[str, NDArray[np.float64]]:
+    return {q.name: snapped(q, records[q.name]) for q in component.states}
+
+
+def snapped(quantity: Quantity, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a copy with round-off beyond a bound taken back; raise for anything more."""
-    records = records.copy()
-    for q in component.states:
-        values = records[q.name]
-        low = -np.inf if q.minimum is None else q.minimum
-        high = np.inf if q.maximum is None else q.maximum
-        for i in np.flatnonzero(~((values >= low) & (values <= high) & np.isfinite(values))):
-            values[i] = q.check(float(values[i]))
-    return records
+    values = values.copy()
+    low = -np.inf if quantity.minimum is None else quantity.minimum
+    high = np.inf if quantity.maximum is None else quantity.maximum
+    bad = np.flatnonzero(~((values >= low) & (values <= high) & np.isfinite(values)))
+    for bound in (low, high):
+        if len(bad) and np.isfinite(bound):
+            near = np.abs(values[bad] - bound) <= SNAP_TOLERANCE * max(1.0, abs(bound))
+            values[bad[near]] = bound
+            bad = bad[~near]
+    if len(bad):
+        quantity.check(float(values[bad[0]]))
+    return values
+
+
+def _clock_columns(group: Group) -> dict[str, NDArray[np.float64]]:
+    last = group.neurons["last_spike"]
+    return {
+        "simulated_time": group.neurons["time"].copy(),
+        "last_spike": np.where(np.isfinite(last), last, np.nan),
+    }
 
 
 def _update(
-    component: Component, columns: Sequence[str], keys: Sequence[int], records: Records
+    component: Component, keys: Sequence[int], values: dict[str, NDArray[np.float64]]
 ) -> None:
-    """Write columns of one table, one UPDATE a row (the floor of the driver on SQLite)."""
-    if not columns:
-        return
-    meta = _model(component)._meta
-    quote = connection.ops.quote_name
-    key = quote(_column(meta.pk))
-    pairs = ", ".join(f"{quote(_column(meta.get_field(name)))} = %s" for name in columns)
-    rows = zip(*(records[name].tolist() for name in columns), keys, strict=True)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(meta.db_table)} SET {pairs} WHERE {key} = %s", list(rows)
-        )
+    """Write columns of one table."""
+    columns.update(_model(component), values, np.array(keys, dtype=np.int64))
 
 
-def _store_clocks(loaded: Loaded) -> None:
-    group = loaded.group
+def _store_conditions(loaded: Loaded) -> None:
+    """Store drugs and generator; the first neuron keeps the group's generator."""
     keys = loaded.shared_keys["Neuron"]
-    for place, key in enumerate(keys):
-        last = float(group.neurons["last_spike"][place])
-        Neuron.objects.filter(pk=key).update(
-            simulated_time=float(group.neurons["time"][place]),
-            last_spike=last if np.isfinite(last) else None,
-            active_drugs=list(group.drugs),
-            random_state=loaded.random_state if place == 0 else None,
+    for batch in batched(keys, columns.BATCH, strict=False):
+        Neuron.objects.filter(pk__in=batch).update(
+            active_drugs=list(loaded.group.drugs), random_state=None
         )
+    Neuron.objects.filter(pk=keys[0]).update(random_state=loaded.random_state)
 
 
 def _stored(component: Component) -> list[Any]:
@@ -246,7 +273,3 @@ def _stored(component: Component) -> list[Any]:
 
 def _model(component: Component) -> Any:
     return apps.get_model("synapse", component.name)
-
-
-def _column(field: Any) -> str:
-    return str(field.column)

@@ -1,13 +1,14 @@
 """Compare-and-swap on the version of a state, so that of two writers one is told."""
 
 from collections.abc import Iterable, Mapping
+from itertools import batched
 
 from django.db import transaction
 from django.db.models import F
 
 from synapse.models import Neuron, Synapse
 from synapse.services.conflict import StateConflict
-from synapse.services.groups import closure_keys
+from synapse.services.groups import BATCH, closure_keys
 
 
 def claim(neuron_versions: Mapping[int, int]) -> None:
@@ -18,18 +19,31 @@ def claim(neuron_versions: Mapping[int, int]) -> None:
     neuron_versions
         Version that was read with the state, by key of the neuron.
     """
+    claimed = sorted(neuron_versions.items())
     with transaction.atomic():
-        for neuron, version in sorted(neuron_versions.items()):
-            rows = Neuron.objects.filter(pk=neuron, state_version=version)
-            if not rows.update(state_version=F("state_version") + 1):
-                raise StateConflict(_sentence(neuron, version))
+        for batch in batched(claimed, BATCH, strict=False):
+            _claim(dict(batch))
+
+
+def _claim(expected: Mapping[int, int]) -> None:
+    """Lock the neurons in the order of their keys, compare, and raise their versions."""
+    rows = Neuron.objects.filter(pk__in=expected)
+    locked = rows.select_for_update().order_by("pk")
+    present = dict(locked.values_list("pk", "state_version"))
+    for neuron, version in expected.items():
+        if present.get(neuron) != version:
+            raise StateConflict(_sentence(neuron, version))
+    rows.update(state_version=F("state_version") + 1)
 
 
 def current(synapses: Iterable[Synapse]) -> dict[int, int]:
     """Return the present version of every neuron of the synapses' group, by key."""
     keys = closure_keys(synapse.pk for synapse in synapses)
-    rows = Neuron.objects.filter(synapses__in=keys).distinct().order_by("pk")
-    return dict(rows.values_list("pk", "state_version"))
+    found: dict[int, int] = {}
+    for batch in batched(keys, BATCH, strict=False):
+        rows = Neuron.objects.filter(synapses__in=batch).distinct()
+        found |= dict(rows.values_list("pk", "state_version"))
+    return dict(sorted(found.items()))
 
 
 def claim_group(synapse: Synapse, expected: Mapping[int, int]) -> None:
