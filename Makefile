@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 SETUP := VENV="$(VENV)" sh scripts/make_venv.sh
 DEMO_DATABASE := sqlite:///var/demo.sqlite3
 
-.PHONY: help demo test test-postgresql serve lint check-deploy datasheet model-graph clean setup setup-dev
+.PHONY: help bench demo test test-postgresql serve lint check-deploy datasheet model-graph clean setup setup-dev
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -46,6 +46,13 @@ model-graph: setup-dev  ## draw docs/models.svg anew (needs Graphviz)
 	@EXTRA_APPS=django_extensions $(PY) manage.py graph_models synapse --dot --disable-fields \
 		--hide-edge-labels --rankdir LR -X Owned | sed -e 's/Roboto/sans-serif/g' -e '/Created:/d' \
 		| dot -Tsvg >docs/models.svg
+
+bench: setup  ## the engines against other simulators; ARGS="--only a" runs one part again
+	@for tool in g++ make cmake; do command -v $$tool >/dev/null \
+		|| { echo "$$tool is missing (on Debian, apt-get install $$tool)." >&2; exit 1; }; done
+	@mkdir -p var && VENV=var/bench-peers sh scripts/make_venv.sh requirements-peers.txt
+	@$(PY) -m benchmarks.peers $(ARGS)
+	@$(PY) -m benchmarks.performance
 
 clean:  ## remove what was made, but not the database, the traces or the key
 	@rm -rf $(VENV) staticfiles var/demo.sqlite3 var/demo.sqlite3-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The full model against other simulators: ``make bench``; results in docs/performance.md."""
