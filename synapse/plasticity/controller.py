@@ -1,6 +1,6 @@
 """How long the next tick may be: the tolerances, and what they are applied to."""
 
-from math import log
+from math import inf, log
 
 from synapse.plasticity.cell import FINE, LEAP, TAIL, Cell, Plan
 from synapse.plasticity.mathematics import on_grid
@@ -51,13 +51,18 @@ def plan_tick(cell: Cell, n: Record) -> Plan:
 
 def is_active(cell: Cell, n: Record, since: float) -> bool:
     """Return whether calcium or a detector can still move a weight."""
-    if since < SPIKE_QUIET or n.bap_fast > BAP_FAST_QUIET or n.bap_slow > BAP_SLOW_QUIET:
+    if neuron_is_active(n, since):
         return True
     raised = 1.0 + threshold_shift(n)
     for i in range(len(cell.states)):
         if synapse_is_active(cell.states[i], cell.parameters[i], raised):
             return True
     return False
+
+
+def neuron_is_active(n: Record, since: float) -> bool:
+    """Return whether a spike or an action potential is too recent to leap."""
+    return since < SPIKE_QUIET or n.bap_fast > BAP_FAST_QUIET or n.bap_slow > BAP_SLOW_QUIET
 
 
 def synapse_is_active(s: Record, p: Record, raised: float) -> bool:
@@ -88,25 +93,45 @@ def sensor_drive(sensor: float, threshold: float, exponent: float) -> float:
 
 def quiescent_step(cell: Cell, n: Record, since: float) -> float:
     """Return the longest leap that traces, dopamine and PKA allow, ms."""
-    dt = min(n.maximum_step, max(n.tail_step, n.step_growth * since))
+    dt = longest_after(n, since)
     share = n.trace_step_fraction
     for i in range(len(cell.states)):
-        s, p = cell.states[i], cell.parameters[i]
-        if potentiation_to_come(s, p) > TRACE_QUIET:
-            dt = min(dt, share * p.potentiation_trace_time)
-        if depression_to_come(s, p) > TRACE_QUIET:
-            dt = min(dt, share * p.depression_trace_time)
-        if abs(s.pka_activity - p.pka_at_tonic) > PKA_QUIET:
-            dt = min(dt, 2.0 * share * p.pka_time)
-        dt = min(dt, longest_leap(s, p, share))
-        if is_cholinergic(p):
-            cleft = cell.clefts[cell.cleft_of[i]]
-            if abs(cleft.acetylcholine - cleft.tonic_acetylcholine) > ACETYLCHOLINE_QUIET:
-                dt = min(dt, share * cleft.acetylcholine_decay_time)
+        dt = limit_leap(dt, share, cell.states[i], cell.parameters[i])
+        dt = limit_by_acetylcholine(dt, share, cell.parameters[i], cell.clefts[cell.cleft_of[i]])
     for c in range(len(cell.clefts)):
-        cleft = cell.clefts[c]
-        if abs(cleft.dopamine - cleft.tonic_dopamine) > DOPAMINE_QUIET:
-            dt = min(dt, share * cleft.dopamine_decay_time)
+        dt = limit_by_dopamine(dt, share, cell.clefts[c])
+    return dt
+
+
+def longest_after(n: Record, since: float) -> float:
+    """Return the longest leap so long (ms) after a spike, ms."""
+    return min(n.maximum_step, max(n.tail_step, n.step_growth * since))
+
+
+def limit_leap(dt: float, share: float, s: Record, p: Record) -> float:
+    """Return dt, shortened to a share of the time constant of whatever moves in a synapse."""
+    if potentiation_to_come(s, p) > TRACE_QUIET:
+        dt = min(dt, share * p.potentiation_trace_time)
+    if depression_to_come(s, p) > TRACE_QUIET:
+        dt = min(dt, share * p.depression_trace_time)
+    if abs(s.pka_activity - p.pka_at_tonic) > PKA_QUIET:
+        dt = min(dt, 2.0 * share * p.pka_time)
+    return min(dt, longest_leap(s, p, share))
+
+
+def limit_by_acetylcholine(dt: float, share: float, p: Record, cleft: Record) -> float:
+    """Return dt, shortened while acetylcholine acts on a synapse."""
+    if is_cholinergic(p) and (
+        abs(cleft.acetylcholine - cleft.tonic_acetylcholine) > ACETYLCHOLINE_QUIET
+    ):
+        return min(dt, share * cleft.acetylcholine_decay_time)
+    return dt
+
+
+def limit_by_dopamine(dt: float, share: float, cleft: Record) -> float:
+    """Return dt, shortened while dopamine is away from its tonic level."""
+    if abs(cleft.dopamine - cleft.tonic_dopamine) > DOPAMINE_QUIET:
+        return min(dt, share * cleft.dopamine_decay_time)
     return dt
 
 
@@ -135,9 +160,13 @@ def change_to_come(cell: Cell) -> float:
     """Return the weight change that the traces of all synapses still hold, each up to 1."""
     total = 0.0
     for i in range(len(cell.states)):
-        s, p = cell.states[i], cell.parameters[i]
-        total += on_grid(min(1.0, potentiation_to_come(s, p) + depression_to_come(s, p)))
+        total += synapse_to_come(cell.states[i], cell.parameters[i])
     return total
+
+
+def synapse_to_come(s: Record, p: Record) -> float:
+    """Return the weight change that the traces of one synapse still hold, up to 1."""
+    return on_grid(min(1.0, potentiation_to_come(s, p) + depression_to_come(s, p)))
 
 
 def time_to_falling_crossing(cell: Cell) -> float:
@@ -151,12 +180,18 @@ def time_to_falling_crossing(cell: Cell) -> float:
     for i in range(len(cell.states)):
         s, p = cell.states[i], cell.parameters[i]
         longest = max(longest, p.early_weight_decay_time)
-        change = abs(s.early_weight - 1.0)
-        if change > p.tag_threshold:
-            fall = p.early_weight_decay_time * log(change / p.tag_threshold)
-            nearest = min(nearest, fall + CROSSING_WIDTH)
+        nearest = min(nearest, time_to_tag_loss(s, p))
     update_gates(cell)
     for g in range(len(cell.pools)):
         if cell.pools[g].drive > 1.0 and cell.pools[g].neurons <= 1.0:
             nearest = min(nearest, longest * log(cell.pools[g].drive) + CROSSING_WIDTH)
     return nearest
+
+
+def time_to_tag_loss(s: Record, p: Record) -> float:
+    """Return the time until an early weight that falls back has lost its tag, ms."""
+    change = abs(s.early_weight - 1.0)
+    if change <= p.tag_threshold:
+        return inf
+    fall: float = p.early_weight_decay_time * log(change / p.tag_threshold)
+    return fall + CROSSING_WIDTH

@@ -120,12 +120,15 @@ def deliver(cell: Cell, n: Record, kind: int, target: int, value: float) -> None
 
 def deliver_pre_spike(cell: Cell, n: Record, target: int, cooperativity: float) -> None:
     """Let a presynaptic spike act on a synapse, if there is one."""
-    s, p = cell.states[target], cell.parameters[target]
-    if not is_present(s):
-        return
     astrocyte = cell.astrocytes[cell.astrocyte_of[target]]
-    glia = effects_now(astrocyte)
-    note_release(astrocyte, pre_spike(s, p, n, cooperativity, committed_weight(s, p), glia))
+    spike_onto(cell.states[target], cell.parameters[target], n, astrocyte, cooperativity)
+
+
+def spike_onto(s: Record, p: Record, n: Record, astrocyte: Record, cooperativity: float) -> None:
+    """Let a presynaptic spike act, and the astrocyte take notice."""
+    if is_present(s):
+        weight = committed_weight(s, p)
+        note_release(astrocyte, pre_spike(s, p, n, cooperativity, weight, effects_now(astrocyte)))
 
 
 # --- which tick ------------------------------------------------------------------------
@@ -182,11 +185,7 @@ def end_at_crossing(cell: Cell, backup: Cell, dt: float, stop: float) -> None:
 def crossed(before: Cell, after: Cell) -> bool:
     """Return whether a tag, a pool's gate or a too small spine differs between two states."""
     for i in range(len(before.states)):
-        p = before.parameters[i]
-        tag = compute_tag(before.states[i].early_weight, p)
-        if compute_tag(after.states[i].early_weight, p) != tag:
-            return True
-        if is_too_small(after.states[i], p) != is_too_small(before.states[i], p):
+        if synapse_crossed(before.states[i], after.states[i], before.parameters[i]):
             return True
     update_gates(before)
     update_gates(after)
@@ -195,6 +194,13 @@ def crossed(before: Cell, after: Cell) -> bool:
         if open_before != (after.pools[g].drive > 1.0) and before.pools[g].neurons <= 1.0:
             return True
     return False
+
+
+def synapse_crossed(before: Record, after: Record, p: Record) -> bool:
+    """Return whether a tag or a too small spine differs between two states of a synapse."""
+    if compute_tag(after.early_weight, p) != compute_tag(before.early_weight, p):
+        return True
+    return is_too_small(after, p) != is_too_small(before, p)
 
 
 def copy_cell(to: Any, source: Any) -> None:

@@ -57,7 +57,8 @@ class Group:
 
     ``states``, ``parameters`` and the four ``…_of`` arrays have one entry a synapse; a
     place such as ``neuron_of[i]`` is an index into ``neurons``. ``base`` keeps the
-    parameters without bath and drugs.
+    parameters without bath and drugs. Parameters that are equal for all synapses may be one
+    record broadcast to their number.
     """
 
     neurons: Records
@@ -75,11 +76,12 @@ class Group:
 
     def __post_init__(self) -> None:
         for name in (*SHARED_NAMES.values(), "parameters"):
-            self.base[name] = getattr(self, name).copy()
+            records = getattr(self, name)
+            self.base[name] = records.copy() if records.flags.writeable else records
         for records, places in ((self.astrocytes, self.astrocyte_of), (self.pools, self.pool_of)):
             records["synapses"] = np.bincount(places, minlength=len(records))
-            for i in range(len(records)):
-                records["neurons"][i] = len(set(self.neuron_of[places == i]))
+            pairs = np.unique(places * len(self.neurons) + self.neuron_of)
+            records["neurons"] = np.bincount(pairs // len(self.neurons), minlength=len(records))
         check_time(float(self.neurons["time"].max()))
         if len(set(self.neurons["time"])) > 1:
             raise ValueError(
@@ -96,8 +98,9 @@ class Group:
     def copy(self) -> "Group":
         """Return an independent copy, in the same conditions."""
         names = (*SHARED_NAMES.values(), "states", "parameters")
+        parts: dict[str, Any] = {name: _copy(getattr(self, name)) for name in names}
         other = Group(
-            **{name: getattr(self, name).copy() for name in names},
+            **parts,
             neuron_of=self.neuron_of,
             cleft_of=self.cleft_of,
             astrocyte_of=self.astrocyte_of,
@@ -109,8 +112,8 @@ class Group:
     def take(self, other: "Group") -> None:
         """Take over states, conditions and parameters of a copy of this group."""
         for name in (*SHARED_NAMES.values(), "states", "parameters"):
-            setattr(self, name, getattr(other, name).copy())
-        self.base = {name: records.copy() for name, records in other.base.items()}
+            setattr(self, name, _copy(getattr(other, name)))
+        self.base = {name: _copy(records) for name, records in other.base.items()}
         self.drugs = list(other.drugs)
 
     def draw_keys(self, generator: np.random.Generator, *, renew: bool = False) -> bool:
@@ -135,6 +138,11 @@ class Group:
         """Put parameters in force: base, then ``bath``, then the drugs present."""
         for name, records in self.base.items():
             target = getattr(self, name)
+            if not target.flags.writeable:
+                target = records if not bath and not self.drugs else records.copy()
+                setattr(self, name, target)
+            if target is records:
+                continue
             for column in parameter_names(name):
                 target[column] = records[column]
         for name, value in bath.items():
@@ -142,6 +150,11 @@ class Group:
         for drug in self.drugs:
             for name, value in DRUGS[drug].effect.items():
                 getattr(self, _OWNER[name])[name] = value
+
+
+def _copy(records: Records) -> Records:
+    """Return a copy, unless all are one record that nobody can write to."""
+    return records.copy() if records.flags.writeable else records
 
 
 def check_time(time: float) -> None:

@@ -65,9 +65,10 @@ def blocked_exchange(
 
     ``target`` is the share of ``total`` receptors that the PSD would hold without a drug.
     """
-    extra *= p.exocytosis if target * total > psd else p.endocytosis
-    gain = (p.exchange_rate * p.exocytosis + extra) * target * total
-    loss = p.exchange_rate * (p.exocytosis * target + p.endocytosis * (1.0 - target)) + extra
+    inward, outward = p.exocytosis, p.endocytosis
+    extra *= inward if target * total > psd else outward
+    gain = (p.exchange_rate * inward + extra) * target * total
+    loss = p.exchange_rate * (inward * target + outward * (1.0 - target)) + extra
     if loss <= 0.0:
         return psd
     return relax(psd, gain / loss, exp(-loss * dt))

@@ -46,17 +46,22 @@ def absorb_events(astrocyte: Record) -> None:
 
     A unit that several neurons share collects its increase until the next exchange.
     """
-    counted = (
-        astrocyte.presynaptic_release_weight * astrocyte.released / astrocyte.synapses
-        + astrocyte.postsynaptic_spike_weight * astrocyte.spikes / astrocyte.neurons
-    )
-    increase = counted / (astrocyte.activity_time / SECOND)
+    increase = counted_activity(astrocyte)
     if astrocyte.neurons > 1.0:
         astrocyte.contribution += increase
     else:
         astrocyte.activity += increase
+
+
+def counted_activity(astrocyte: Record) -> float:
+    """Return by how much the counted events raise the activity, Hz; start counting anew."""
+    counted = (
+        astrocyte.presynaptic_release_weight * astrocyte.released / astrocyte.synapses
+        + astrocyte.postsynaptic_spike_weight * astrocyte.spikes / astrocyte.neurons
+    )
     astrocyte.released = 0.0
     astrocyte.spikes = 0.0
+    return counted / (astrocyte.activity_time / SECOND)
 
 
 def scale(astrocyte: Record, j: Record, dt: float) -> None:

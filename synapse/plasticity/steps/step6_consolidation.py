@@ -67,7 +67,8 @@ def capture(s: Record, p: Record, pool: Record, tag: float) -> float:
     """Move the late-phase weight of a tagged synapse towards its limit; return its bend."""
     if tag == 0.0 or pool.integral == 0.0:
         return 0.0
-    limit = p.late_weight_maximum if tag > 0.0 else p.late_weight_minimum
+    maximum, minimum = p.late_weight_maximum, p.late_weight_minimum
+    limit = maximum if tag > 0.0 else minimum
     start = s.late_weight
     middle = relax(start, limit, exp(-pool.integral_half / p.capture_time))
     s.late_weight = relax(start, limit, exp(-pool.integral / p.capture_time))

@@ -1,0 +1,109 @@
+"""What synapses of one neuron, astrocyte unit or pool tell each other, once an interval.
+
+Between exchanges every synapse follows what it shares in closed form from the values at
+the last one. At an exchange units and pools catch up in one step and take in the sums over
+their synapses. The numbers summed lie on a grid, so the sums are exact in any order.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synapse.plasticity.lanes.layout import (
+    PARAMETERS_END,
+    STATE_END,
+    SURROUNDINGS_END,
+    Numbers,
+    lane,
+)
+from synapse.plasticity.mathematics import on_grid
+from synapse.plasticity.processes.gliotransmission import transmit
+from synapse.plasticity.steps.step2_neuromodulation import pka_effect
+from synapse.plasticity.steps.step5_homeostasis import (
+    prepare_astrocyte,
+    prepare_constants,
+    scale,
+)
+from synapse.plasticity.steps.step6_consolidation import (
+    prepare_pool,
+    set_gate,
+    synthesis_drive,
+    synthesise,
+)
+
+Places = NDArray[np.int64]
+
+
+def take_in(
+    units: Numbers, pools: Numbers, activity: Numbers, drive: Numbers, effect: Numbers, dt: float,
+    block: Numbers, unit_fields: Places, pool_fields: Places,
+) -> None:  # fmt: skip
+    """Advance units and pools by dt (ms), then add what their synapses brought.
+
+    ``units`` and ``pools`` are rows of numbers whose columns have the places
+    ``unit_fields`` and ``pool_fields`` in a block; lane 0 of ``block`` is used for them.
+    """
+    r = lane(block, 0)
+    for a in range(len(units)):
+        copy_in(block, unit_fields, units, a)
+        advance_unit(r, dt, activity[a])
+        copy_out(block, unit_fields, units, a)
+    for g in range(len(pools)):
+        copy_in(block, pool_fields, pools, g)
+        advance_pool(r, dt, drive[g], effect[g])
+        copy_out(block, pool_fields, pools, g)
+
+
+def advance_unit(unit: Any, dt: float, activity: float) -> None:
+    """Advance an astrocyte unit and add activity (Hz)."""
+    prepare_constants(unit)
+    if dt > 0.0:
+        prepare_astrocyte(unit, unit, dt)
+        transmit(unit, dt)
+        scale(unit, unit, dt)
+    unit.activity += activity
+    unit.contribution = 0.0
+
+
+def advance_pool(pool: Any, dt: float, drive: float, effect: float) -> None:
+    """Advance a protein pool with its gate as it was, then set the gate for the next interval."""
+    if dt > 0.0:
+        prepare_pool(pool, pool, dt)
+        synthesise(pool, pool, dt)
+    pool.drive = drive
+    pool.effect_sum = effect
+    set_gate(pool)
+
+
+def copy_in(block: Numbers, fields: Places, rows: Numbers, row: int) -> None:
+    """Put a row on lane 0."""
+    for f in range(len(fields)):
+        block[fields[f], 0] = rows[row, f]
+
+
+def copy_out(block: Numbers, fields: Places, rows: Numbers, row: int) -> None:
+    """Take a row off lane 0."""
+    for f in range(len(fields)):
+        rows[row, f] = block[fields[f], 0]
+
+
+def present_sums(
+    states: Numbers, parameters: Numbers, row_of: Places, pools: Numbers, pool_of: Places,
+    pool_fields: Places, block: Numbers, drive: Numbers, effect: Numbers,
+) -> None:  # fmt: skip
+    """Compute what each synapse brings to its pool now, before the first interval."""
+    r = lane(block, 0)
+    for j in range(len(states)):
+        for f in range(STATE_END):
+            block[f, 0] = states[j, f]
+        for f in range(PARAMETERS_END - SURROUNDINGS_END):
+            block[SURROUNDINGS_END + f, 0] = parameters[row_of[j], f]
+        copy_in(block, pool_fields, pools, pool_of[j])
+        drive[j], effect[j] = brought(r)
+
+
+def brought(r: Any) -> tuple[float, float]:
+    """Return a synapse's share of the drive of synthesis, and its PKA effect."""
+    drive = on_grid(synthesis_drive(r.early_weight, r))
+    return drive, on_grid(pka_effect(r.pka_activity, r))
