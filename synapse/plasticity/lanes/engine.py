@@ -74,6 +74,7 @@ def run_phase(
     block = scratch.block
     for i in range(LANES):
         scratch.synapse[i] = NOBODY
+        scratch.slot[i] = NOBODY  # leaps leave their factors in idle lanes too
     taken = 0
     left = 0
     ticks = 0
