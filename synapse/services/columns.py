@@ -41,9 +41,9 @@ def read(
         than keys mean that some do not exist.
     """
     column = column_of(model, by) if by else column_of(model, model._meta.pk.name)
-    parts = [
-        _driver().read(model, names, condition, dtype) for condition in conditions(column, keys)
-    ]
+    chosen = list(conditions(column, keys))
+    rows = len(keys) // max(1, len(chosen))
+    parts = [_driver().read(model, names, condition, dtype, rows) for condition in chosen]
     return np.concatenate(parts) if parts else np.empty((0, len(names)), dtype=dtype)
 
 

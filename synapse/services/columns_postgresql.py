@@ -23,7 +23,7 @@ SENT = {"f": ("float8send", ">f8", "double precision"), "i": ("int8send", ">i8",
 """How a kind of number is sent, what its bytes are, and its type."""
 
 
-def read(model: Any, names: Sequence[str], condition: str, dtype: Any) -> Numbers:
+def read(model: Any, names: Sequence[str], condition: str, dtype: Any, rows: int) -> Numbers:
     """Return the columns of the rows under a condition, in the order of the keys."""
     send, bytes_of, _ = SENT[np.dtype(dtype).kind]
     key = column_of(model, model._meta.pk.name)

@@ -14,6 +14,8 @@ LINKS = ("neuron_id", "astrocyte_unit_id", "consolidation_protein_pool_id", "dop
 """What synapses can share."""
 BATCH = 5000
 """Keys in one query: well below the databases' limits."""
+Rows = NDArray[np.int64]
+"""Key and links, one row a synapse."""
 
 
 def load_one(key: int) -> Synapse:
@@ -39,7 +41,7 @@ def closure_keys(keys: Iterable[int]) -> list[int]:
     """
     members: set[int] = set(keys)
     if len(members) > BATCH:
-        return large_closure(members)
+        return _listed(large_closure(members_of(members)))
     members, keys = set(), members
     seen: dict[str, set[int]] = {link: set() for link in LINKS}
     new = {"pk": set(keys)}
@@ -47,7 +49,7 @@ def closure_keys(keys: Iterable[int]) -> list[int]:
         rows = list(_rows(new))
         members.update(row[0] for row in rows)
         if len(members) > BATCH:
-            return large_closure(members)
+            return _listed(large_closure(members_of(members)))
         new = {}
         for place, link in enumerate(LINKS, start=1):
             new[link] = {row[place] for row in rows} - seen[link]
@@ -55,24 +57,40 @@ def closure_keys(keys: Iterable[int]) -> list[int]:
     return sorted(members)
 
 
-def large_closure(members: Iterable[int]) -> list[int]:
-    """Return the sorted keys of the group of many synapses.
+def members_of(keys: Iterable[int], *, by: str = "") -> Rows:
+    """Return key and links of synapses by their keys, or by those of a link, in order."""
+    sought = np.array(sorted(keys), dtype=np.int64)
+    rows = columns.read(Synapse, ["id", *LINKS], sought, dtype=np.int64, by=by)
+    return rows[np.argsort(rows[:, 0], kind="stable")]
+
+
+def large_closure(rows: Rows) -> Rows:
+    """Return key and links of the group of many synapses, given theirs, in order.
 
     A link is closed when as many synapses have its values as are known: then only their
     number is asked for. A statement goes over all synapses that the group has.
     """
-    keys: NDArray[np.int64] = np.array(sorted(members), dtype=np.int64)
     while True:
-        rows = columns.read(Synapse, ["id", *LINKS], keys, dtype=np.int64)
-        known = rows[:, 0]
         for place, link in enumerate(LINKS, start=1):
             values = np.unique(rows[:, place])
-            if columns.count(Synapse, link, values) > len(known):
+            if columns.count(Synapse, link, values) > len(rows):
                 found = columns.read(Synapse, ["id"], values, dtype=np.int64, by=link)
-                keys = np.union1d(known, found[:, 0])
+                rows = members_of(np.union1d(rows[:, 0], found[:, 0]).tolist())
                 break
         else:
-            return [int(key) for key in np.sort(known).tolist()]
+            return rows
+
+
+def group_rows(keys: Iterable[int]) -> Rows:
+    """Return key and links of every synapse of a group, in order."""
+    wanted = list(keys)
+    if len(wanted) > BATCH:
+        return large_closure(members_of(wanted))
+    return members_of(closure_keys(wanted))
+
+
+def _listed(rows: Rows) -> list[int]:
+    return [int(key) for key in rows[:, 0].tolist()]
 
 
 def _rows(wanted: dict[str, set[int]]) -> Iterator[tuple[int, ...]]:

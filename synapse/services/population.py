@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.apps import apps
@@ -16,9 +16,9 @@ from synapse.plasticity.drugs import DRUGS
 from synapse.plasticity.group import SHARED_NAMES, Group
 from synapse.plasticity.layout import PARAMETER, SHARED_RECORDS, STATE, Records
 from synapse.plasticity.quantity import SNAP_TOLERANCE, Component, Quantity
-from synapse.services import columns, versions
+from synapse.services import columns, groups, versions
 from synapse.services.conflict import StateConflict
-from synapse.services.groups import LINKS, closure_keys
+from synapse.services.groups import LINKS
 
 LOCAL = tuple(c for c in COMPONENTS if not c.shared)
 SHARED = tuple(c for c in COMPONENTS if c.shared)
@@ -68,26 +68,27 @@ def load_group(synapses: Iterable[Synapse]) -> Loaded:
     Raises ``ValueError`` where a synapse is missing or its neurons' clocks differ.
     """
     wanted = [synapse.pk for synapse in synapses]
-    keys = closure_keys(wanted)
-    missing = sorted(set(wanted) - set(keys))
-    if missing or not keys:
+    rows = groups.group_rows(wanted)
+    missing = sorted(set(wanted) - set(rows[:, 0].tolist()))
+    if missing or not len(rows):
         raise ValueError(f"there is no synapse {missing[0] if missing else ''}".rstrip())
-    return _load(keys)
+    return _load(rows)
 
 
 @transaction.atomic
 def load_population(population: Population) -> Loaded:
     """Return all neurons of a population as one group, as ``load_group`` does."""
-    members = Synapse.objects.filter(neuron__population=population).order_by()
-    keys = closure_keys(members.values_list("pk", flat=True))
-    if not keys:
+    neurons = Neuron.objects.filter(population=population).values_list("pk", flat=True)
+    rows = groups.members_of(neurons, by="neuron_id")
+    if not len(rows):
         raise ValueError(f"the population {population} has no synapses")
-    return _load(keys)
+    return _load(groups.large_closure(rows))
 
 
-def _load(synapse_keys: list[int]) -> Loaded:
-    keys = np.array(synapse_keys, dtype=np.int64)
-    links = _read(Synapse, LINKS, keys, dtype=np.int64)
+def _load(rows: groups.Rows) -> Loaded:
+    """Read the tables of synapses, given their keys and links in order."""
+    keys, links = rows[:, 0], rows[:, 1:]
+    clocks = _clocks(np.unique(links[:, 0]).tolist())  # first: what changes later is a conflict
     states, parameters = np.zeros(len(keys), STATE), np.zeros(len(keys), PARAMETER)
     for component in LOCAL:
         _fill(component, keys, states, parameters)
@@ -99,13 +100,14 @@ def _load(synapse_keys: list[int]) -> Loaded:
         _fill(component, own, records, records)
         parts[SHARED_NAMES[component.name]] = records
         shared_keys[component.name] = own.tolist()
-    clocks = _clocks(shared_keys["Neuron"], parts["neurons"])
+    parts["neurons"]["time"] = [clock.time for clock in clocks]
+    parts["neurons"]["last_spike"] = [clock.last_spike for clock in clocks]
     return Loaded(
         group=Group(states=states, parameters=parameters, drugs=_drugs(clocks), **parts),
-        synapse_keys=synapse_keys,
+        synapse_keys=keys.tolist(),
         shared_keys=shared_keys,
-        versions={clock[0]: clock[1] for clock in clocks},
-        random_state=Neuron.objects.get(pk=shared_keys["Neuron"][0]).random_state,
+        versions={clock.neuron: clock.version for clock in clocks},
+        random_state=Neuron.objects.get(pk=clocks[0].neuron).random_state,
     )
 
 
@@ -118,11 +120,9 @@ def _linked() -> list[Component]:
     return [by_accessor[link.removesuffix("_id")] for link in LINKS]
 
 
-def _read(
-    model: Any, names: Sequence[str], keys: NDArray[np.int64], *, dtype: Any = np.float64
-) -> NDArray[Any]:
+def _read(model: Any, names: Sequence[str], keys: NDArray[np.int64]) -> NDArray[Any]:
     """Return columns, one row a key; raise ``ValueError`` where rows are missing."""
-    table = columns.read(model, names, keys, dtype=dtype)
+    table = columns.read(model, names, keys)
     if len(table) != len(keys):
         name = model.__name__
         raise ValueError(f"{len(keys) - len(table)} of {len(keys)} rows of {name} missing")
@@ -151,22 +151,31 @@ def _put(records: Records, names: Sequence[str], table: NDArray[np.float64]) -> 
     whole[:, first : first + len(names)] = table
 
 
-def _clocks(keys: Sequence[int], neurons: Records) -> list[tuple[int, int, tuple[str, ...]]]:
-    """Read the clocks into the neurons; return key, version and drugs of each."""
-    rows: list[Any] = []
+class Clock(NamedTuple):
+    """What a neuron stores besides its quantities; times in ms."""
+
+    neuron: int
+    version: int
+    drugs: list[str]
+    time: float
+    last_spike: float
+
+
+def _clocks(keys: Sequence[int]) -> list[Clock]:
+    """Read the neurons' clocks, in the order of the keys."""
+    fields = ("pk", "state_version", "active_drugs", "simulated_time", "last_spike")
+    clocks: list[Clock] = []
     for batch in batched(keys, columns.BATCH, strict=False):
-        found = Neuron.objects.filter(pk__in=batch).order_by("pk")
-        rows += found.values_list(
-            "pk", "state_version", "active_drugs", "simulated_time", "last_spike"
-        )
-    neurons["time"] = [row[3] for row in rows]
-    neurons["last_spike"] = [-np.inf if row[4] is None else row[4] for row in rows]
-    return [(row[0], row[1], tuple(row[2])) for row in rows]
+        rows = Neuron.objects.filter(pk__in=batch).order_by("pk").values_list(*fields)
+        for neuron, version, drugs, time, last_spike in rows:
+            spike = -np.inf if last_spike is None else last_spike
+            clocks.append(Clock(neuron, version, drugs, time, spike))
+    return clocks
 
 
-def _drugs(clocks: Sequence[tuple[int, int, tuple[str, ...]]]) -> list[str]:
+def _drugs(clocks: Sequence[Clock]) -> list[str]:
     """Return the drugs of the bath: one bath holds the whole group."""
-    found = dict.fromkeys(name for clock in clocks for name in clock[2])
+    found = dict.fromkeys(name for clock in clocks for name in clock.drugs)
     unknown = [name for name in found if name not in DRUGS]
     if unknown:
         raise ValueError(f"active_drugs names {unknown[0]!r}, which is not a known drug")
@@ -189,7 +198,7 @@ def store_group(loaded: Loaded) -> None:
         Another writer was first, or the group has other synapses now.
     """
     group = loaded.group
-    if closure_keys(loaded.synapse_keys) != loaded.synapse_keys:
+    if groups.group_rows(loaded.synapse_keys)[:, 0].tolist() != loaded.synapse_keys:
         raise StateConflict(
             "Synapses joined or left the group while it was simulated. Nothing was saved. "
             "Run again."

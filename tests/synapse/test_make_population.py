@@ -75,6 +75,14 @@ def test_a_file_of_distributions_and_what_is_said(presets: None, tmp_path: Path)
     connection.check_constraints()
 
 
+def test_the_example_in_the_documents_can_be_built(repository: Path) -> None:
+    text = (repository / "docs" / "populations.md").read_text(encoding="utf-8")
+    given = json.loads(text.split("```json\n")[1].split("```")[0])
+    group = build_group(synapses=50, neurons=5, heterogeneity=given)
+    assert set(group.parameters["calcium_decay_time"]) == {14.0}
+    assert len(set(group.parameters["baseline_ampa"])) == 50
+
+
 def test_an_owner_owns_every_row(presets: None, users: dict[str, Any]) -> None:
     make("p", synapses=4, neurons=2, owner="owner", visibility="link")
     assert Synapse.objects.filter(owner=users["owner"], visibility="link").count() == 4

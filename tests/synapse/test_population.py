@@ -12,7 +12,7 @@ from django.urls import reverse
 from synapse.models import Neuron, Population, PopulationRun, Run, Synapse
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Quantity
-from synapse.services import columns, groups, versions
+from synapse.services import columns, columns_sqlite, groups, versions
 from synapse.services.conflict import StateConflict
 from synapse.services.population import (
     Loaded,
@@ -104,6 +104,22 @@ def test_large_groups_load_as_small_ones(
     store_group(gap)
     assert len(gap.synapse_keys) == 19
     assert (gap.group.states[4:] == small.group.states[5:]).all()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite reads so")
+def test_columns_that_are_the_same_everywhere_are_read_once(
+    population: Population, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = load_population(population)
+    loaded.group.states["late_weight"][13] = 0.25
+    loaded.group.states["early_weight"][[2, 19]] = 1.5
+    store_group(loaded)
+    monkeypatch.setattr(columns_sqlite, "MANY", 1)
+    again = load_population(population)
+    assert same(again.group, loaded.group)
+    model = apps.get_model("synapse", "SynapticWeight")
+    nobody = columns.read(model, ["late_weight"], np.array([10**9]))
+    assert nobody.shape == (0, 1)
 
 
 def test_a_large_closure_follows_every_link(
