@@ -6,6 +6,13 @@ from synapse.models.consolidation_protein_pool import ConsolidationProteinPool
 from synapse.models.dopamine_cleft import DopamineCleft
 from synapse.models.dopamine_receptor import DopamineReceptor
 from synapse.models.endosome_ampa_pool import EndosomeAMPAPool
+from synapse.models.laboratory import (
+    ApiToken,
+    Intervention,
+    SavedProtocol,
+    Sweep,
+    ValueChange,
+)
 from synapse.models.modulatory_cascade import ModulatoryCascade
 from synapse.models.neuron import Neuron
 from synapse.models.nmda_receptor import NMDAReceptor
@@ -24,12 +31,14 @@ from synapse.models.synaptic_weight import SynapticWeight
 
 __all__ = [
     "AMPATraffickingParameters",
+    "ApiToken",
     "AstrocyteUnit",
     "BackEnd",
     "ConsolidationProteinPool",
     "DopamineCleft",
     "DopamineReceptor",
     "EndosomeAMPAPool",
+    "Intervention",
     "ModulatoryCascade",
     "NMDAReceptor",
     "Neuron",
@@ -41,10 +50,13 @@ __all__ = [
     "Run",
     "RunStatus",
     "STDPParameters",
+    "SavedProtocol",
     "SpineHead",
+    "Sweep",
     "Synapse",
     "SynapticCleft",
     "SynapticTag",
     "SynapticWeight",
+    "ValueChange",
     "Visibility",
 ]

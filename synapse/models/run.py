@@ -42,6 +42,12 @@ class Run(Owned):
     started = models.DateTimeField(null=True, blank=True)
     finished = models.DateTimeField(null=True, blank=True)
 
+    worker = models.CharField(max_length=64, blank=True, help_text="Who computes it.")
+    based_on = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies"
+    )
+    seed = models.BigIntegerField(null=True, blank=True)
+
     protocol = models.JSONField(default=dict, blank=True)
     start_state = models.JSONField(default=dict, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
