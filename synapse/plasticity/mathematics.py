@@ -22,6 +22,11 @@ def hill(concentration: float, half_saturation: float, exponent: float) -> float
     return 1.0 / (1.0 + exp(min(EXPONENT_LIMIT, exponent * log(ratio))))
 
 
+def occupancy(concentration: float, half_saturation: float) -> float:
+    """Return c / (c + K), the share of receptors bound without cooperativity, in [0, 1]."""
+    return concentration / (concentration + half_saturation)
+
+
 def logistic(x: float) -> float:
     """Return 1 / (1 + exp(-x))."""
     return 1.0 / (1.0 + exp(min(EXPONENT_LIMIT, -x)))

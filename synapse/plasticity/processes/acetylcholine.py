@@ -8,7 +8,7 @@ while both gains are 0.
 
 from math import exp
 
-from synapse.plasticity.mathematics import hill, relax
+from synapse.plasticity.mathematics import occupancy, relax
 from synapse.plasticity.records import Record
 
 SCRATCH = ("acetylcholine_mid",)
@@ -43,5 +43,5 @@ def muscarinic_gates(p: Record, cleft: Record) -> tuple[float, float]:
     more, loss = p.acetylcholine_depression_gain, p.acetylcholine_potentiation_loss
     if more == 0.0 and loss == 0.0:
         return OPEN
-    occupied = hill(cleft.acetylcholine_mid, p.muscarinic_half_saturation, 1.0)
+    occupied = occupancy(cleft.acetylcholine_mid, p.muscarinic_half_saturation)
     return 1.0 - loss * occupied, 1.0 + more * occupied

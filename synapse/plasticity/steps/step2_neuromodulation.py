@@ -5,7 +5,7 @@ Reads the dopamine cleft and receptor; writes the modulatory cascade.
 
 from math import exp
 
-from synapse.plasticity.mathematics import hill, relax
+from synapse.plasticity.mathematics import hill, occupancy, relax
 from synapse.plasticity.records import Record
 
 CONSTANTS = ("d1_free_at_reference", "d2_at_reference", "pka_at_tonic")
@@ -68,7 +68,7 @@ def d1_free(dopamine: float, p: Record) -> float:
 
 def d2_occupancy(dopamine: float, p: Record) -> float:
     """Return the occupancy of the D2 receptors (no cooperativity)."""
-    return hill(dopamine, p.d2_half_saturation, 1.0)
+    return occupancy(dopamine, p.d2_half_saturation)
 
 
 def pka_drive(dopamine: float, p: Record) -> float:
