@@ -74,13 +74,14 @@ def build_group(
     neuron_of = split_evenly(synapses, neurons)
     pools = 1 if shared_pools else neurons
     pool_of = np.zeros_like(neuron_of) if shared_pools else neuron_of
+    varied = any(PART_OF.get(name) == "parameters" for name in heterogeneity or {})
     parts: dict[str, Any] = {
         "neurons": at_rest(NEURON_RECORD, neurons),
         "clefts": at_rest(CLEFT_RECORD, neurons),
         "astrocytes": at_rest(ASTROCYTE_RECORD, pools),
         "pools": at_rest(POOL_RECORD, pools),
         "states": at_rest(STATE, synapses),
-        "parameters": at_rest(PARAMETER, synapses),
+        "parameters": at_rest(PARAMETER, synapses if varied else 1),
     }
     places: dict[str, Any] = {
         "neuron_of": neuron_of, "cleft_of": neuron_of, "astrocyte_of": pool_of,
@@ -95,6 +96,7 @@ def build_group(
     _settle(parts)
     _set(parts, {name: value for name, value in given.items() if _is_state(name)})
     check_order(parts)
+    parts["parameters"] = np.broadcast_to(parts["parameters"], synapses)
     return Group(**parts, **places)
 
 
