@@ -204,8 +204,9 @@ def store_group(loaded: Loaded) -> None:
             "Run again."
         )
     versions.claim(loaded.versions)
+    keys = np.array(loaded.synapse_keys, dtype=np.int64)
     for component in LOCAL:
-        _update(component, loaded.synapse_keys, _states(component, group.states))
+        columns.update(_model(component), _states(component, group.states), keys)
     for component in SHARED:
         name = SHARED_NAMES[component.name]
         values = _states(component, getattr(group, name))
@@ -213,7 +214,8 @@ def store_group(loaded: Loaded) -> None:
             values[column] = group.base[name][column]
         if component.name == "Neuron":
             values |= _clock_columns(group)
-        _update(component, loaded.shared_keys[component.name], values)
+        own = np.array(loaded.shared_keys[component.name], dtype=np.int64)
+        columns.update(_model(component), values, own)
     _store_conditions(loaded)
     loaded.versions = {key: version + 1 for key, version in loaded.versions.items()}
 
@@ -257,13 +259,6 @@ def _clock_columns(group: Group) -> dict[str, NDArray[np.float64]]:
         "simulated_time": group.neurons["time"].copy(),
         "last_spike": np.where(np.isfinite(last), last, np.nan),
     }
-
-
-def _update(
-    component: Component, keys: Sequence[int], values: dict[str, NDArray[np.float64]]
-) -> None:
-    """Write columns of one table."""
-    columns.update(_model(component), values, np.array(keys, dtype=np.int64))
 
 
 def _store_conditions(loaded: Loaded) -> None:
