@@ -77,7 +77,7 @@ class Group:
     def __post_init__(self) -> None:
         for name in (*SHARED_NAMES.values(), "parameters"):
             records = getattr(self, name)
-            self.base[name] = records.copy() if records.flags.writeable else records
+            self.base[name] = _copy(records)
         for records, places in ((self.astrocytes, self.astrocyte_of), (self.pools, self.pool_of)):
             records["synapses"] = np.bincount(places, minlength=len(records))
             pairs = np.unique(places * len(self.neurons) + self.neuron_of)
@@ -138,7 +138,7 @@ class Group:
         """Put parameters in force: base, then ``bath``, then the drugs present."""
         for name, records in self.base.items():
             target = getattr(self, name)
-            if not target.flags.writeable:
+            if is_one_record(target):
                 target = records if not bath and not self.drugs else records.copy()
                 setattr(self, name, target)
             if target is records:
@@ -154,7 +154,12 @@ class Group:
 
 def _copy(records: Records) -> Records:
     """Return a copy, unless all are one record that nobody can write to."""
-    return records.copy() if records.flags.writeable else records
+    return records if is_one_record(records) else records.copy()
+
+
+def is_one_record(records: Records) -> bool:
+    """Return whether one record stands for all."""
+    return records.strides == (0,)
 
 
 def check_time(time: float) -> None:

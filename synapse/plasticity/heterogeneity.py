@@ -96,7 +96,8 @@ def build_group(
     _settle(parts)
     _set(parts, {name: value for name, value in given.items() if _is_state(name)})
     check_order(parts)
-    parts["parameters"] = np.broadcast_to(parts["parameters"], synapses)
+    if not varied:
+        parts["parameters"] = np.broadcast_to(parts["parameters"], synapses)
     return Group(**parts, **places)
 
 

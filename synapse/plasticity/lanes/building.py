@@ -5,7 +5,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from synapse.plasticity.group import Group, parameter_names
+from synapse.plasticity.group import Group, is_one_record, parameter_names
 from synapse.plasticity.lanes.drive import Drive, Trains
 from synapse.plasticity.lanes.layout import SURROUNDINGS, as_numbers
 from synapse.plasticity.lanes.surroundings import Surroundings, all_equal
@@ -60,7 +60,7 @@ def make_work(group: Group, drive: Drive, where: Surroundings) -> Work:
 def _parameter_rows(group: Group) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the different rows of parameters and each synapse's: one row if all are equal."""
     records, count = group.parameters, len(group.parameters)
-    if not records.flags.writeable or all_equal(records, parameter_names("parameters")):
+    if is_one_record(records) or all_equal(records, parameter_names("parameters")):
         return as_numbers(records[:1].copy()), np.zeros(count, dtype=np.int64)
     return as_numbers(records), np.arange(count, dtype=np.int64)
 

@@ -38,16 +38,23 @@ class Part:
     """Synapses of whole neurons, advanced from one exchange to the next.
 
     The records of ``group`` are changed in place. ``compiled=False`` runs the same source
-    as plain Python, for tests.
+    as plain Python, for tests. ``processes`` asks for the engine with or without the optional
+    ones: parts of one population need the same.
     """
 
     def __init__(
-        self, group: Group, drive: Drive, *, threads: int = 1, compiled: bool = True
+        self,
+        group: Group,
+        drive: Drive,
+        *,
+        threads: int = 1,
+        compiled: bool = True,
+        processes: bool | None = None,
     ) -> None:
         self.group = group
         self.drive = drive
         self.threads = threads
-        self.engine: Any = _compiled(group) if compiled else Plain
+        self.engine: Any = _compiled(group, processes) if compiled else Plain
         self.scratch = [make_scratch(CHUNK) for _ in range(threads)]
         self.ticks = 0
         self.time = group.time
@@ -100,8 +107,8 @@ class Part:
 
     def _with_surroundings(self, until: float) -> Work:
         """Return the work of the interval that begins now: what is shared, and its events."""
+        pulses = pulses_of(self.drive, self.posts.time, until)
         post = self.posts.until(until, self.engine)
-        pulses = pulses_of(self.drive, self.time, until)
         return self.work._replace(
             surroundings=self.where.rows(self.group),
             **self.where.spread_posts(post),
@@ -146,7 +153,10 @@ class Part:
         """Return all that changes, for ``restore``; to be taken between intervals."""
         kept = {name: getattr(self.work, name).copy() for name in self.KEPT}
         kept |= {name: getattr(self.group, name).copy() for name in ("states", *SHARED)}
-        kept |= {"post_following": self.posts.following.copy(), "post_counts": self.posts.counts}
+        kept |= {
+            "post_following": self.posts.following.copy(),
+            "post_counts": self.posts.counts.copy(),
+        }
         return kept | {"time": np.array(self.time), "ticks": np.array(self.ticks)}
 
     def restore(self, kept: dict[str, NDArray[Any]]) -> None:
@@ -157,6 +167,7 @@ class Part:
             getattr(self.group, name)[:] = kept[name]
         self.posts.following[:] = kept["post_following"]
         self.posts.counts[:] = kept["post_counts"]
+        self.posts.time = float(kept["time"])
         self.time, self.ticks = float(kept["time"]), int(kept["ticks"])
 
 
@@ -170,10 +181,10 @@ class Plain:
     present_sums = staticmethod(exchange.present_sums)
 
 
-def _compiled(group: Group) -> Any:
+def _compiled(group: Group, processes: bool | None) -> Any:
     from synapse.plasticity import compiled
 
-    return compiled.lanes(processes=uses_processes(group))
+    return compiled.lanes(processes=uses_processes(group) if processes is None else processes)
 
 
 def uses_processes(group: Group) -> bool:

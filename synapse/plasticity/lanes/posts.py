@@ -13,7 +13,6 @@ class Posts:
 
     def __init__(self, drive: Drive, time: float) -> None:
         self.drive = drive
-        self.poisson = bool(drive.post_rates.any())
         keys = drive.neuron_keys if drive.neuron_keys is not None else np.zeros(0, np.int64)
         self.keys = keys
         self.counts = np.zeros(len(keys), dtype=np.int64)
@@ -21,17 +20,16 @@ class Posts:
         for n in np.flatnonzero(drive.post_rates > 0.0):
             rate = float(drive.post_rates[n])
             self.following[n] = time + wait(drive.seed, NEURONS, int(keys[n]), 0, rate)
-        self.time = time
+        self.time = float(np.nextafter(time, -inf))  # one at the very start belongs to it
 
     def until(self, until: float, engine: Any) -> Trains:
         """Return the spikes of every neuron after the last interval, up to ``until`` (ms)."""
-        drive = self.drive
-        if not self.poisson:
-            found = _window(drive.post_trains, len(self.keys), self.time, until)
-        else:
-            found = self._poisson(until, engine)
+        trains = _window(self.drive.post_trains, len(self.keys), self.time, until)
         self.time = until
-        return found
+        if not self.drive.post_rates.any():
+            return trains
+        drawn = self._poisson(until, engine)
+        return _merged(drawn, trains) if len(trains.times) else drawn
 
     def _poisson(self, until: float, engine: Any) -> Trains:
         before = self.counts.copy()
@@ -52,14 +50,24 @@ def _window(trains: Trains | None, count: int, start: float, until: float) -> Tr
     """Return the part of trains after ``start``, up to ``until`` (ms)."""
     if trains is None:
         return Trains(start=np.zeros(count + 1, dtype=np.int64), times=np.zeros(0))
-    inside = ((trains.times > start) | ((trains.times == start) & (start == 0.0))) & (
-        trains.times <= until
-    )
+    inside = (trains.times > start) & (trains.times <= until)
     ends = np.concatenate([[0], np.cumsum(inside)])
     return Trains(start=ends[trains.start].astype(np.int64), times=trains.times[inside])
 
 
+def _merged(drawn: Trains, given: Trains) -> Trains:
+    """Return the spikes of neurons that have a rate and of those that follow a train."""
+    sources = np.arange(len(drawn.start) - 1)
+    counts = np.diff(drawn.start) + np.diff(given.start)
+    source = np.concatenate(
+        [np.repeat(sources, np.diff(trains.start)) for trains in (drawn, given)]
+    )
+    times = np.concatenate([drawn.times, given.times])
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Trains(start=start, times=times[np.lexsort((times, source))])
+
+
 def pulses_of(drive: Drive, start: float, until: float) -> list[Pulse]:
-    """Return the pulses of an interval in order; one at its end belongs to it."""
-    inside = [p for p in drive.pulses if start < p[0] <= until or p[0] == start == 0.0]
+    """Return the pulses after ``start`` up to ``until`` (ms), in order."""
+    inside = [p for p in drive.pulses if start < p[0] <= until]
     return sorted(inside)
