@@ -17,6 +17,7 @@ TEXT = Path(__file__).with_name("performance.md")
 Numbers = dict[str, Any]
 OURS = ("group", "population")
 PARTS = ("a", "b", "c", "d", "e")
+CABLES = ("neuron", "coreneuron", "arbor")
 NOT_RUN = "*Not run yet.*"
 STATES_SHOWN = ("exponential_euler 0.5 ms", "exponential_euler 0.25 ms", "rk4 0.5 ms")
 
@@ -80,7 +81,7 @@ def heading(name: str, problem: Numbers) -> str:
 
 
 def full_row(name: str, row: Numbers, ours: Numbers) -> list[Any]:
-    cable = name.startswith(("neuron", "coreneuron", "arbor"))
+    cable = name.startswith(CABLES)
     return [
         f"**{name}**" if name in OURS else name, "steps 1-4" if cable else "full", row["cpu"],
         1e9 * row["cpu"] / row["synapse_steps"], row["cpu"] / ours["cpu"],
@@ -98,9 +99,16 @@ def equal(rows: Numbers) -> str:
     if not fit:
         return "No variant of Brian2 measured is as accurate as ours."
     name = min(fit, key=fit.__getitem__)
+    first = [
+        f"{n} {cell(r['cpu'] * max(1.0, r['error']['h'] / mine) / rows[best]['cpu'])}"
+        for n, r in rows.items()
+        if n.startswith(CABLES) and n.endswith(" 0.5 ms")
+    ]
     return (
         f"Of Brian2's variants that err no more than `{best}`, {name} is the cheapest: "
-        f"**{cell(fit[name] / rows[best]['cpu'])} times** the CPU time of `{best}`."
+        f"**{cell(fit[name] / rows[best]['cpu'])} times** the CPU time of `{best}`. "
+        "Extrapolated to the same error (cost times error: first order), times "
+        f"`{best}`: {', '.join(first)}."
     )
 
 

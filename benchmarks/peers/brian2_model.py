@@ -229,6 +229,9 @@ def collect(job: Path) -> None:
     for name, (tau, goal) in EVENT_DRIVEN.items():
         decay = np.exp(-since / problem["parameters"][tau])
         found[name] = goal + (found[name] - goal) * decay
+    first = np.unique(np.load(job / "spikes.npz")["neuron_of"], return_index=True)[1]
+    if problem["local"]:
+        found |= {name: found[name][first] for name in ("b_f", "b_s", "DA")}
     v = problem["parameters"]
     found["w"] = found["N_psd"] / (v["f_0"] * v["N_0"])
     np.savez(job / "result.npz", **found)

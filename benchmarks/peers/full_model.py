@@ -28,7 +28,7 @@ def problems(*, seconds: float = 10.0, per_neuron: int = 100, neurons: int = 10)
     end = max(30.0, 60.0 * seconds) * 1000.0
     return [
         poisson(rate=10.0, seconds=seconds, **size),
-        poisson(rate=1.0, seconds=2.0 * seconds, **size),
+        poisson(rate=1.0, seconds=seconds, **size),
         from_events("pairing +10 ms", ltp.events, end, values=ltp.bath),
         from_events("pairing -10 ms, dopamine", (*ltd.events, *reward), end, values=ltd.bath),
     ]
@@ -36,7 +36,10 @@ def problems(*, seconds: float = 10.0, per_neuron: int = 100, neurons: int = 10)
 
 def run() -> dict[str, Any]:
     """Return, for each problem, the CPU seconds of every round and the differences."""
-    return {"problems": {problem.name: run_problem(problem) for problem in problems()}}
+    found: dict[str, Any] = {}
+    for problem in problems():
+        found[problem.name] = run_problem(problem)
+    return {"problems": found}
 
 
 def run_problem(problem: Problem) -> dict[str, Any]:
@@ -88,7 +91,7 @@ def row(
     times: list[float], found: States, truth: States, group: States, peer: Any, problem: Problem
 ) -> dict[str, Any]:
     """Return one simulator's numbers."""
-    steps = peer.steps * problem.synapses if peer else float(found["ticks"][0])
+    steps = peer.steps * problem.synapses if peer else float(found["synapse_ticks"][0])
     return {
         "cpu": middle(times), "rounds": times, "synapse_steps": steps,
         "error": differences(truth, found), "from_ours": differences(group, found),

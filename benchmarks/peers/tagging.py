@@ -31,7 +31,7 @@ def run(hours: float = 10.0, rounds: int = 5) -> dict[str, Any]:
         runs = [engine(problem) for _ in range(rounds)]
         found[name] = runs[-1][1]
         rows[name] = {"cpu": middle([spent for spent, _ in runs]), "whole": True,
-                      "ticks": float(found[name]["ticks"][0])}  # fmt: skip
+                      "synapse_ticks": float(found[name]["synapse_ticks"][0])}  # fmt: skip
     say("(b) Brian2, the whole ten hours (about two minutes)")
     whole = Brian2(problem, method="rk4", dt=DT)
     rows[f"brian2 rk4 {DT:g} ms"] = {"cpu": whole.run(), "whole": True}
