@@ -15,7 +15,6 @@ from types import FunctionType
 from typing import Any
 
 import numba
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
@@ -58,7 +57,7 @@ def lane(context: Any, block: Any, i: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        start = builder.bitcast(array.data, ir.IntType(64).as_pointer())
+        start = builder.bitcast(array.data, context.get_value_type(types.int64).as_pointer())
         here = builder.gep(start, [arguments[1]])
         return builder.bitcast(here, context.get_value_type(record))
 
@@ -70,7 +69,7 @@ def to_bits(context: Any, x: Any) -> Any:
     """Return the bits of a double as a whole number."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(64))
+        return builder.bitcast(arguments[0], context.get_value_type(types.int64))
 
     return types.int64(types.float64), generate
 
@@ -80,7 +79,7 @@ def from_bits(context: Any, bits: Any) -> Any:
     """Return the double that has these bits."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.DoubleType())
+        return builder.bitcast(arguments[0], context.get_value_type(types.float64))
 
     return types.float64(types.int64), generate
 

@@ -1,6 +1,7 @@
 """The arrays of a part, made from a group and its drive."""
 
 from math import inf
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,17 +15,8 @@ from synapse.plasticity.lanes.work import Work
 
 def make_work(group: Group, drive: Drive, where: Surroundings) -> Work:
     """Return the arrays of a part; ``states`` is the group's own memory."""
-    count = len(group.states)
     rows, row_of = _parameter_rows(group)
     kinds = where.kinds(group)
-    if drive.synapse_keys is None or len(drive.pre_rates) != count:
-        raise ValueError(
-            f"pre_rates must have one number a synapse ({count}); got {len(drive.pre_rates)}"
-        )
-    trains = drive.pre_trains or Trains.of([[]] * 0)
-    start = trains.start if len(trains.start) == count + 1 else np.zeros(count + 1, np.int64)
-    values = drive.pre_values if drive.pre_values is not None else np.ones(len(trains.times))
-    nothing = np.zeros(0)
     return Work(
         states=as_numbers(group.states),
         last_spike=group.neurons["last_spike"][group.neuron_of],
@@ -36,24 +28,37 @@ def make_work(group: Group, drive: Drive, where: Surroundings) -> Work:
         ended=np.zeros((len(where.first), len(SURROUNDINGS))),
         leads=_first_of(where.of),
         counts=_first_of(group.astrocyte_of * len(group.neurons) + group.neuron_of),
-        next_pre=np.full(count, inf),
-        pre_count=np.zeros(count, dtype=np.int64),
-        pre_rate=np.ascontiguousarray(drive.pre_rates),
-        pre_key=drive.synapse_keys,
-        pre_start=start,
-        pre_times=trains.times,
-        pre_values=values,
-        post_start=np.zeros(0, dtype=np.int64),
-        post_times=nothing,
-        pulse_start=np.zeros(0, dtype=np.int64),
-        pulse_times=nothing,
-        pulse_kinds=np.zeros(0, dtype=np.int64),
-        pulse_values=nothing,
-        contribution=np.zeros(count),
-        drive=np.zeros(count),
-        effect=np.zeros(count),
-        seed=int(drive.seed),
-        cooperativity=float(drive.cooperativity),
+        **_spikes(drive, len(group.states)),
+    )
+
+
+def _spikes(drive: Drive, count: int) -> dict[str, Any]:
+    """Return where presynaptic spikes come from, and room for what an interval brings."""
+    if len(drive.pre_rates) != count:
+        raise ValueError(
+            f"pre_rates must have one number a synapse ({count}); got {len(drive.pre_rates)}"
+        )
+    trains = drive.pre_trains or Trains.of([[]] * count)
+    values = drive.pre_values if drive.pre_values is not None else np.ones(len(trains.times))
+    counts: dict[str, Any] = {
+        name: np.zeros(0, dtype=np.int64) for name in ("post_start", "pulse_start", "pulse_kinds")
+    }
+    times = {name: np.zeros(0) for name in ("post_times", "pulse_times", "pulse_values")}
+    brought = {name: np.zeros(count) for name in ("contribution", "drive", "effect")}
+    return (
+        counts
+        | times
+        | {
+            "next_pre": np.full(count, inf),
+            "pre_count": np.zeros(count, dtype=np.int64),
+            "pre_rate": np.ascontiguousarray(drive.pre_rates, dtype=np.float64),
+            "pre_key": drive.synapse_keys,
+            "pre_start": trains.start,
+            "pre_times": trains.times,
+            "pre_values": values,
+            "seed": int(drive.seed),
+            "cooperativity": float(drive.cooperativity),
+        }
     )
 
 

@@ -45,6 +45,8 @@ class Trains:
         Raises ``ValueError`` for a time outside 0 to ``LATEST``.
         """
         start = np.concatenate([[0], np.cumsum([len(train) for train in trains])])
+        if not start[-1]:
+            return cls(start=start.astype(np.int64), times=np.zeros(0))
         parts = [np.sort(np.asarray(train, dtype=np.float64)) for train in trains]
         times = np.concatenate([*parts, np.zeros(0)])
         wrong = times[~((times >= 0.0) & (times <= LATEST))]

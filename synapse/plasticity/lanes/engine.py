@@ -71,40 +71,49 @@ def run_phase(
 
     Returns how many are left for the other phase (listed in ``leaving``) and ticks done.
     """
-    block = scratch.block
     for i in range(LANES):
         scratch.synapse[i] = NOBODY
         scratch.slot[i] = NOBODY  # leaps leave their factors in idle lanes too
-    taken = 0
-    left = 0
+    scratch.taken[0] = 0
+    scratch.left[0] = 0
     ticks = 0
     while True:
         busy = 0
         for i in range(LANES):
-            while True:
-                if scratch.synapse[i] == NOBODY:
-                    if taken == count:
-                        break
-                    take_lane(work, scratch, i, first, scratch.waiting[taken])
-                    taken += 1
-                j = scratch.synapse[i]
-                step = plan_lane(work, scratch, i, j - first, until, active)
-                if step == GO:
-                    busy += 1
-                    break
-                leave_lane(work, scratch, i, j, j - first, step)
-                if step == OTHER_PHASE:
-                    scratch.leaving[left] = j - first
-                    left += 1
+            if keep_busy(work, scratch, i, first, count, until, active):
+                busy += 1
         if busy == 0:
-            return left, ticks
+            return scratch.left[0], ticks
         ticks += busy
         if active:
-            advance_active(block, scratch.lanes)
+            advance_active(scratch.block, scratch.lanes)
         else:
             leap(scratch)
         for i in range(LANES):
-            lane(block, i).time = scratch.end[i]
+            lane(scratch.block, i).time = scratch.end[i]
+
+
+def keep_busy(
+    work: Any, scratch: Any, i: int, first: int, count: int, until: float, active: bool
+) -> bool:
+    """Plan the next tick of lane i, of another synapse where its own has left the phase.
+
+    Returns whether there is one.
+    """
+    while True:
+        if scratch.synapse[i] == NOBODY:
+            if scratch.taken[0] == count:
+                return False
+            take_lane(work, scratch, i, first, scratch.waiting[scratch.taken[0]])
+            scratch.taken[0] += 1
+        j = scratch.synapse[i]
+        step = plan_lane(work, scratch, i, j - first, until, active)
+        if step == GO:
+            return True
+        leave_lane(work, scratch, i, j, j - first, step)
+        if step == OTHER_PHASE:
+            scratch.leaving[scratch.left[0]] = j - first
+            scratch.left[0] += 1
 
 
 # --- in and out of a lane --------------------------------------------------------------

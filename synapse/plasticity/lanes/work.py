@@ -72,6 +72,8 @@ class Scratch(NamedTuple):
     pulse_cursor: Places
     waiting: Places
     leaving: Places
+    taken: Places  # how many of those that waited
+    left: Places  # how many are leaving
 
 
 def make_scratch(chunk: int) -> Scratch:
@@ -93,4 +95,6 @@ def make_scratch(chunk: int) -> Scratch:
         pulse_cursor=np.zeros(chunk, dtype=np.int64),
         waiting=np.zeros(chunk, dtype=np.int64),
         leaving=np.zeros(chunk, dtype=np.int64),
+        taken=np.zeros(1, dtype=np.int64),
+        left=np.zeros(1, dtype=np.int64),
     )
