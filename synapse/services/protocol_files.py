@@ -2,8 +2,9 @@
 
 CSV has the columns ``time_ms,kind,synapse,value,name``, of which the last three may be
 empty or missing. JSON has ``{"title", "bath", "events": [...]}`` where an event has the
-same names, and may be a train with ``interval_ms`` and ``count``. A mistake is reported
-with its line and column.
+same names, and may be a train with ``interval_ms`` and ``count``. Files of the protocol
+editor, with items in place of events, are read too. A mistake is reported with its line and
+column.
 """
 
 import csv
@@ -14,9 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from synapse.plasticity.stimulus import KINDS, Event, Protocol
+from synapse.services.timeline import files as timeline_files
+from synapse.services.timeline.drafts import Draft, read_draft
+from synapse.services.timeline.gather import gather
+from synapse.services.timeline.items import TimelineError
 
 LARGEST_FILE = 10_000_000
 """Bytes."""
+LARGEST_UPLOAD = 2_000_000
+"""Bytes of a file that a page takes."""
 MOST_EVENTS = 200_000
 COLUMNS = ("time_ms", "kind", "synapse", "value", "name")
 TRAIN = ("interval_ms", "count")
@@ -45,11 +52,49 @@ def read_protocol_file(path: str) -> Protocol:
 
 def parse_protocol(text: str, *, name: str, kind: str) -> Protocol:
     """Return the protocol in a text; ``kind`` is ``.json`` or ``.csv``."""
+    found = _parse(text, name, kind)
+    if isinstance(found, Protocol):
+        return found
+    if not found.items:
+        raise ProtocolFileError(f"{name} has no events")
+    return found.protocol("file")
+
+
+def parse_draft(data: bytes, *, name: str) -> Draft:
+    """Return what the protocol editor shows of a file; its events are gathered into items."""
+    if len(data) > LARGEST_UPLOAD:
+        raise ProtocolFileError(f"{name} is larger than {LARGEST_UPLOAD // 1_000_000} MB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ProtocolFileError(
+            f"{name} is not UTF-8 text (byte {error.start + 1} cannot be read)"
+        ) from error
+    found = _parse(text, name, Path(name).suffix.lower())
+    if isinstance(found, Draft):
+        return found
+    title = Path(name).stem if found.title == name else found.title
+    try:
+        return read_draft(
+            {"title": title[:100], "items": gather(found.events), "bath": dict(found.bath)}
+        )
+    except ValueError as error:
+        first = error.faults[0].message if isinstance(error, TimelineError) else error
+        raise ProtocolFileError(f"{name}, its events gathered into items: {first}") from error
+
+
+def _parse(text: str, name: str, kind: str) -> Protocol | Draft:
     if kind == ".csv":
+        if timeline_files.is_items_csv(text):
+            return timeline_files.read_csv(text, _refuser(name))
         return _protocol(name, {}, _csv_events(text, name))
     if kind == ".json":
         return _from_json(text, name)
     raise ProtocolFileError(f"{name} must end in .json or .csv")
+
+
+def _refuser(name: str) -> timeline_files.Refuse:
+    return lambda sentence: ProtocolFileError(f"{name}{sentence}")
 
 
 def _protocol(name: str, data: Mapping[str, Any], events: list[Event]) -> Protocol:
@@ -121,7 +166,7 @@ def _csv_number(text: str, column: str, where: str) -> float | int:
 # --- JSON ------------------------------------------------------------------------------
 
 
-def _from_json(text: str, name: str) -> Protocol:
+def _from_json(text: str, name: str) -> Protocol | Draft:
     try:
         data = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
@@ -130,6 +175,8 @@ def _from_json(text: str, name: str) -> Protocol:
         ) from error
     except (ValueError, RecursionError) as error:
         raise ProtocolFileError(f"{name}: {error}") from error
+    if isinstance(data, dict) and "items" in data:
+        return timeline_files.read_json(data, text, _refuser(name))
     if not isinstance(data, dict) or not isinstance(data.get("events"), list):
         raise ProtocolFileError(f'{name} must be an object with a list "events"')
     events: list[Event] = []
