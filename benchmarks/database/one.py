@@ -105,17 +105,23 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "load": lambda: load_population(made),
         "store": lambda: store_population(loaded),
     }
-    rounds: list[dict[str, list[float]]] = []
-    for _ in range(options.repeats):
-        rounds.append({})
-        for name, act in work.items():
-            timed(rounds[-1], name, act)
+    rounds = interleaved(work, options.repeats)
     raw.close()
     timed(once, "delete", made.delete)
     return summary(rounds, once) | {
         **vars(options), "database": version(),
         "python": platform.python_version(), "machine": platform.processor() or platform.machine(),
     }  # fmt: skip
+
+
+def interleaved(work: dict[str, Callable[[], Any]], repeats: int) -> list[dict[str, list[float]]]:
+    """Do all the work in turn, several times; return the times of each round."""
+    rounds: list[dict[str, list[float]]] = []
+    for _ in range(repeats):
+        rounds.append({})
+        for name, act in work.items():
+            timed(rounds[-1], name, act)
+    return rounds
 
 
 def timed(rows: dict[str, list[float]], name: str, act: Callable[[], Any]) -> Any:

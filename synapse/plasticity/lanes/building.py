@@ -45,21 +45,18 @@ def _spikes(drive: Drive, count: int) -> dict[str, Any]:
     }
     times = {name: np.zeros(0) for name in ("post_times", "pulse_times", "pulse_values")}
     brought = {name: np.zeros(count) for name in ("contribution", "drive", "effect")}
-    return (
-        counts
-        | times
-        | {
-            "next_pre": np.full(count, inf),
-            "pre_count": np.zeros(count, dtype=np.int64),
-            "pre_rate": np.ascontiguousarray(drive.pre_rates, dtype=np.float64),
-            "pre_key": drive.synapse_keys,
-            "pre_start": trains.start,
-            "pre_times": trains.times,
-            "pre_values": values,
-            "seed": int(drive.seed),
-            "cooperativity": float(drive.cooperativity),
-        }
-    )
+    sources = {
+        "next_pre": np.full(count, inf),
+        "pre_count": np.zeros(count, dtype=np.int64),
+        "pre_rate": np.ascontiguousarray(drive.pre_rates, dtype=np.float64),
+        "pre_key": drive.synapse_keys,
+        "pre_start": trains.start,
+        "pre_times": trains.times,
+        "pre_values": values,
+        "seed": int(drive.seed),
+        "cooperativity": float(drive.cooperativity),
+    }
+    return {**counts, **times, **brought, **sources}
 
 
 def _parameter_rows(group: Group) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
