@@ -92,7 +92,8 @@ def _item_lines(text: str) -> list[int]:
     """Return the line on which each item of a JSON text begins."""
     found = re.search(r'(?<!\\)"items"\s*:\s*\[', text)
     place = found.end() if found else len(text)
-    decoder, lines = json.JSONDecoder(), []
+    decoder = json.JSONDecoder()
+    lines: list[int] = []
     while place < len(text) and len(lines) <= MOST_ITEMS:
         place += len(text[place:]) - len(text[place:].lstrip(" \t\r\n,"))
         if place >= len(text) or text[place] == "]":

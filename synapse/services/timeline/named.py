@@ -64,7 +64,14 @@ class Start:
         )  # fmt: skip
 
 
-FREQUENCY = {"unit": "Hz", "minimum": 0.01, "maximum": 1000.0}
+def frequency(default: float) -> Field:
+    """Return a field for pulses a second."""
+    return Field(
+        name="frequency", title="Frequency", unit="Hz", default=default,
+        minimum=0.01, maximum=1000.0,
+    )  # fmt: skip
+
+
 TRAINS = count("trains", "Trains", 3, 200)
 BEGIN = SECOND
 
@@ -114,7 +121,7 @@ _ALL = (
         name="tetanus", title="Tetanus", meaning="Strong trains of field pulses, 10 min apart.",
         source="Frey and Morris 1997.", build=tetanus, items=_tetanus,
         fields=(TRAINS, count("pulses", "Pulses in each", 100, 2000),
-                Field(name="frequency", title="Frequency, Hz", default=100.0, **FREQUENCY)),
+                frequency(100.0)),
     ),
     Start(
         name="theta-burst", title="Theta burst", meaning="Bursts at 5 Hz of pulses at 100 Hz.",
@@ -125,7 +132,7 @@ _ALL = (
         name="low-frequency", title="Low frequency", meaning="A long, slow train of pulses.",
         source="Dudek and Bear 1992.", build=low_frequency, items=_field,
         fields=(count("pulses", "Pulses", 900, 10_000),
-                Field(name="frequency", title="Frequency, Hz", default=1.0, **FREQUENCY)),
+                frequency(1.0)),
     ),
     Start(
         name="dopamine-delayed", title="Dopamine after pairing",
@@ -136,7 +143,7 @@ _ALL = (
                 time("period", "A train every", 10 * SECOND, minimum=2000.0, maximum=1e6)),
     ),
     Start(
-        name="test-pulses", title="Test pulses", meaning="The pulses of an experimenter, a control.",
+        name="test-pulses", title="Test pulses", meaning="An experimenter's pulses, a control.",
         source="", build=field_test_pulses, items=_field,
         fields=(count("pulses", "Pulses", 120, 10_000),
                 time("interval", "One every", 30 * SECOND, minimum=10.0, maximum=600_000.0)),
