@@ -81,8 +81,6 @@ def prepare() -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Return medians and ratios of interleaved rounds."""
-    from django.db import connection
-
     from benchmarks.database import floors
     from synapse.services.population import load_population, store_population
     from synapse.services.populations import make_population
@@ -96,9 +94,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     loaded = load_population(made)
     shake(loaded.group)
     store_population(loaded)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+    tidy()
     raw = floors.connect()
     work: dict[str, Callable[[], Any]] = {
         **floors.work_of(raw, loaded),
@@ -112,6 +108,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         **vars(options), "database": version(),
         "python": platform.python_version(), "machine": platform.processor() or platform.machine(),
     }  # fmt: skip
+
+
+def tidy() -> None:
+    """Let PostgreSQL clear away the rows that are no longer there."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def interleaved(work: dict[str, Callable[[], Any]], repeats: int) -> list[dict[str, list[float]]]:
