@@ -131,6 +131,9 @@ STORAGES = {
     },
 }
 
+# Background work: the rows of runs and sweeps are the queue, `manage.py work` the worker.
+TASKS = {"default": {"BACKEND": "synapse.services.row_backend.RowBackend"}}
+
 TRACES_DIR = Path(env.str("TRACES_DIR", default=str(BASE_DIR / "var" / "traces")))
 
 LOGGING = {

@@ -1,40 +1,50 @@
 """Runs: simulate, and keep all that is needed to do it again and compare."""
 
-import hashlib
+import os
 import platform
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-import django
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from synapse.models import Run, RunStatus, Synapse
-from synapse.plasticity.components import COMPONENTS
-from synapse.plasticity.group import SHARED_NAMES, Group, parameter_names
-from synapse.plasticity.layout import Records
+from synapse.models import Run, RunStatus, Sweep, Synapse
+from synapse.plasticity.group import Group
 from synapse.plasticity.stimulus import Protocol
-from synapse.services.population import Loaded
+from synapse.services.run_records import MODEL_VERSION as MODEL_VERSION
+from synapse.services.run_records import parameters_json, result_hash, state_json, versions
 from synapse.services.simulator import BackEndChoice, SynapseSimulator, check_duration
 from synapse.services.traces import Trace, keep_trace
 
-MODEL_VERSION = "3"
-"""Calibration of the model; a change of an equation or a default raises it."""
 HEARTBEAT = 1.0
 """Seconds between two signs of life of a run."""
 LONG_WORK = 100_000
 """Synapse-ticks, about a second of plain Python."""
 SILENT = timedelta(seconds=60)
 """A running run that is silent for longer has lost its process."""
-PLACES = ("neuron_of", "cleft_of", "astrocyte_of", "pool_of")
+LOST = "The process that ran it ended without a word. The state is as it was before the run."
+AGAIN = "again"
+"""In a run's protocol: the run of which this one repeats the start, to compare the result."""
+BEGUN = (
+    "total", "protocol", "start_state", "parameters", "clock", "random_state", "state_version",
+)  # fmt: skip
+DESCRIBED = (
+    "status", "done", "error", "finished", "ticks", "back_end", "versions", "result",
+    "result_hash", "trace", "trace_path",
+)  # fmt: skip
+"""Columns that the start and the end of a run write: never what somebody may have changed."""
 
 
 class RunCancelledError(Exception):
     """Somebody asked for the run to end."""
+
+
+class RunStoppedError(Exception):
+    """The process is to end: the run goes back to the queue."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +69,15 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain data."""
         return {**self.protocol.to_json(), "duration_ms": self.duration, "repeat": self.repeat}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Plan":
+        """Return the plan that ``to_json`` wrote."""
+        return cls(
+            protocol=Protocol.from_json(data),
+            duration=float(data["duration_ms"]),
+            repeat=int(data.get("repeat", 1)),
+        )
 
 
 def execute(
@@ -92,7 +111,8 @@ class RunInProgress:
     """A run on its way: ``steps`` yields simulated time and group, then stores the result.
 
     Events reach the given synapses; the trace is the first one's. Without ``keep``
-    nothing is stored at all.
+    nothing is stored at all. ``row`` is a run that this process has taken from the queue;
+    ``simulator`` begins somewhere else than in the stored state, which then stays as it is.
 
     Until it is through, only the run's own row changes. An exception, an interrupt or a
     request to cancel ends it with the state as it was; what was traced so far is kept.
@@ -108,32 +128,46 @@ class RunInProgress:
         title: str = "",
         back_end: BackEndChoice = "auto",
         keep: bool = True,
+        row: Run | None = None,
+        simulator: SynapseSimulator | None = None,
     ) -> None:
         self.plan = plan
         self.keep = keep
-        self.simulator = SynapseSimulator(synapses, seed=seed, back_end=back_end)
+        self.stores_state = keep and simulator is None
+        self.simulator = simulator or SynapseSimulator(synapses, seed=seed, back_end=back_end)
         self.start = self.simulator.time
         self.on_progress: Callable[[float], None] | None = None
         self._beat = timezone.now()
-        loaded, first = self.simulator.loaded, self.simulator.synapses[0]
-        self.run = Run(
+        self.run = row or self._new_row(seed=seed, owner=owner, title=title)
+        self._describe_start()
+        if keep:
+            self.run.save(update_fields=BEGUN if row else None)
+
+    def _new_row(self, *, seed: int | None, owner: Any, title: str) -> Run:
+        first = self.simulator.synapses[0]
+        return Run(
             synapse=first,
             owner=owner,
             visibility=first.visibility,
-            title=title or plan.protocol.title,
+            title=title or self.plan.protocol.title,
             status=RunStatus.RUNNING,
-            total=plan.total,
             started=self._beat,
             heartbeat=self._beat,
-            protocol={**plan.to_json(), "synapses": [s.pk for s in self.simulator.synapses]},
-            start_state=state_json(loaded),
-            parameters=parameters_json(loaded),
-            clock=self.start,
-            random_state=loaded.random_state,
-            state_version=sum(loaded.versions.values()),
+            worker=worker_name(),
+            seed=seed,
+            protocol=self.plan.to_json(),
         )
-        if keep:
-            self.run.save()
+
+    def _describe_start(self) -> None:
+        """Write down from where the run begins."""
+        run, loaded = self.run, self.simulator.loaded
+        run.total = self.plan.total
+        run.protocol = run.protocol | {"synapses": [s.pk for s in self.simulator.synapses]}
+        run.start_state = state_json(loaded)
+        run.parameters = parameters_json(loaded)
+        run.clock = self.start
+        run.random_state = loaded.random_state
+        run.state_version = sum(loaded.versions.values())
 
     def steps(self, *, every: float | None = None) -> Iterator[tuple[float, Group]]:
         """Run; yield after every repetition, or every ``every`` ms of simulated time."""
@@ -169,35 +203,66 @@ class RunInProgress:
         if not self.keep or (now - self._beat).total_seconds() < HEARTBEAT:
             return
         self._beat = now
-        rows = Run.objects.filter(pk=self.run.pk)
+        rows = self._own_row()
         rows.update(done=done, heartbeat=now)
         if not rows.filter(cancel_requested=False).exists():
             raise RunCancelledError("The run was cancelled.")
 
+    def _own_row(self) -> Any:
+        """Return the row, as long as this process is the one that computes it.
+
+        A run that was believed lost and is not may still finish.
+        """
+        alive = (RunStatus.RUNNING, RunStatus.LOST)
+        return Run.objects.filter(pk=self.run.pk, worker=self.run.worker, status__in=alive)
+
     def _finish(self) -> None:
         run, loaded = self.run, self.simulator.loaded
         self._describe()
-        run.status, run.done = RunStatus.DONE, run.total
+        run.status, run.done, run.error = RunStatus.DONE, run.total, ""
         run.result = state_json(loaded)
         run.result_hash = result_hash(loaded.group)
         if not self.keep:
             return
-        keep_trace(run, self.trace())
+        self._keep_trace()
         with transaction.atomic():
-            self.simulator.save()
-            run.save()
+            if not self._own_row().select_for_update().exists():
+                raise RunCancelledError("The run was deleted or given to another process.")
+            if self.stores_state:
+                self.simulator.save()
+            run.save(update_fields=DESCRIBED)
 
     def _end(self, error: BaseException) -> None:
         """Close the run's row after anything but success."""
-        if not self.keep:
+        if not self.keep or not self._own_row().exists():
             return
+        run = self.run
+        if isinstance(error, RunStoppedError):
+            self._own_row().update(
+                status=RunStatus.QUEUED, worker="", started=None, heartbeat=None, done=0.0
+            )
+            return
+        run.refresh_from_db(fields=["done", "error"])
         interrupted = isinstance(error, RunCancelledError | KeyboardInterrupt | GeneratorExit)
-        self.run.refresh_from_db(fields=["done", "heartbeat", "cancel_requested"])
         self._describe()
-        self.run.status = RunStatus.CANCELLED if interrupted else RunStatus.FAILED
-        self.run.error = "" if interrupted else str(error)
-        keep_trace(self.run, self.trace())
-        self.run.save()
+        run.status = RunStatus.CANCELLED if interrupted else RunStatus.FAILED
+        run.error = run.error if interrupted else str(error) or type(error).__name__
+        run.result, run.result_hash = {}, ""
+        self._keep_trace()
+        run.save(update_fields=DESCRIBED)
+
+    def _keep_trace(self) -> None:
+        """Keep the trace; where there is no room for it, say so and keep the rest."""
+        try:
+            keep_trace(self.run, self.trace())
+        except OSError as problem:
+            self.run.trace, self.run.trace_path = None, ""
+            reason = problem.strerror or str(problem)
+            sentence = (
+                f"The trace could not be written and is missing: {reason}. Everything else was "
+                "kept."
+            )
+            self.run.error = f"{self.run.error} {sentence}".strip()
 
     def _describe(self) -> None:
         simulator, run = self.simulator, self.run
@@ -207,78 +272,22 @@ class RunInProgress:
         run.versions = versions(simulator.used_back_end)
 
 
+def worker_name() -> str:
+    """Return what tells this process from all others: machine, process, a chance word."""
+    return _named(os.getpid())
+
+
+@cache
+def _named(process: int) -> str:
+    return f"{platform.node()[:40]} {process} {secrets.token_hex(4)}"
+
+
 def mark_lost(now: datetime | None = None) -> int:
-    """Mark runs whose process has been silent for too long; return how many."""
+    """Mark runs and sweeps whose process has been silent for too long; return how many."""
     before = (now or timezone.now()) - SILENT
-    return Run.objects.filter(status=RunStatus.RUNNING, heartbeat__lt=before).update(
-        status=RunStatus.LOST, error="The process that ran it ended without a word."
-    )
-
-
-# --- what a run keeps ------------------------------------------------------------------
-
-
-CLOCK = {"neurons": ("time", "last_spike")}
-
-
-def _state_names(group: Group) -> dict[str, tuple[str, ...]]:
-    """Return the names of the states that each part of a group holds."""
-    shared = {SHARED_NAMES[c.name]: c for c in COMPONENTS if c.shared}
-    names = {
-        part: (*(q.name for q in component.states), *CLOCK.get(part, ()))
-        for part, component in shared.items()
-    }
-    return {"states": group.states.dtype.names or (), **names}
-
-
-def state_json(loaded: Loaded) -> dict[str, Any]:
-    """Return every state of the group with clock and drugs, as plain data."""
-    group = loaded.group
-    return {
-        "synapses": loaded.synapse_keys,
-        **{
-            part: columns_json(getattr(group, part), names)
-            for part, names in _state_names(group).items()
-        },
-        **{place: getattr(group, place).tolist() for place in PLACES},
-        "drugs": list(group.drugs),
-    }
-
-
-def parameters_json(loaded: Loaded) -> dict[str, Any]:
-    """Return every parameter of the group, as set, without drugs and protocol bath."""
-    return {
-        part: columns_json(records, parameter_names(part))
-        for part, records in loaded.group.base.items()
-    }
-
-
-def columns_json(records: Records, names: Iterable[str]) -> dict[str, list[float | None]]:
-    """Return columns of records by name; infinity (never) becomes null."""
-    return {
-        name: [value if np.isfinite(value) else None for value in records[name].tolist()]
-        for name in names
-    }
-
-
-def result_hash(group: Group) -> str:
-    """Return the SHA-256 of every state of the group with its clock, to the last bit."""
-    digest = hashlib.sha256()
-    for part, names in _state_names(group).items():
-        for name in names:
-            digest.update(np.ascontiguousarray(getattr(group, part)[name]).tobytes())
-    return digest.hexdigest()
-
-
-def versions(back_end: str) -> dict[str, str]:
-    """Return what computed a result."""
-    found = {
-        "model": MODEL_VERSION,
-        "python": platform.python_version(),
-        "django": django.get_version(),
-        "numpy": np.__version__,
-        "platform": f"{platform.system()} {platform.machine()}",
-    }
-    if back_end == "compiled":
-        found["numba"] = sys.modules["numba"].__version__
+    found = 0
+    for model in (Run, Sweep):
+        silent = model.objects.filter(status=RunStatus.RUNNING, heartbeat__lt=before)
+        if silent.exists():  # a page asks often, and a look needs no lock
+            found += silent.update(status=RunStatus.LOST, error=LOST)
     return found
