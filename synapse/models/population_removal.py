@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models, transaction
 
+from synapse.models.population_run_files import remove_files
 from synapse.plasticity.components import COMPONENTS
 
 BATCH = 5000
@@ -35,7 +36,9 @@ def remove_populations(keys: Iterable[int]) -> tuple[int, dict[str, int]]:
         for rows in _unused(_model(name), own):
             _delete(counts, rows)
     _delete(counts, _model("Neuron").objects.filter(population__in=keys))
-    _delete(counts, _model("PopulationRun").objects.filter(population__in=keys))
+    runs = _model("PopulationRun").objects.filter(population__in=keys)
+    remove_files(runs.only("settings"))
+    _delete(counts, runs)
     _delete(counts, _model("Population").objects.filter(pk__in=keys))
     return sum(counts.values()), counts
 

@@ -1,0 +1,213 @@
+"""What a worker does with a share of a population, from one exchange to the next.
+
+The state goes in and comes out as arrays, so a task that is done again elsewhere gives the
+same bits. A part that was made for a share is kept for its next task, since making it
+takes time; it is set to the state that comes in, whatever it held.
+"""
+
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synapse.plasticity.group import make_group
+from synapse.plasticity.lanes.drive import constant_rates
+from synapse.plasticity.lanes.part import Brought, Part, uses_processes
+from synapse.plasticity.population import read_variables
+from synapse.services.population_shares import Kept, Share
+
+Stops = Sequence[tuple[float, float]]
+"""Start and end of intervals, ms."""
+MOST_PARTS = 4
+"""Parts that a worker keeps."""
+
+_parts: dict[str, Part] = {}
+
+
+@cache
+def signature() -> dict[str, str]:
+    """Return what the bits of a result depend on besides model and input."""
+    from synapse.plasticity import compiled
+
+    features = import_module("llvmlite.binding").get_host_cpu_features()
+    fused = features.get("fma", platform.machine().lower() in ("arm64", "aarch64"))
+    return {
+        "engine": compiled.cache_folder().name,
+        "numpy": np.__version__,
+        "machine": f"{platform.machine()} {'with' if fused else 'without'} fused multiply-add",
+    }
+
+
+def check_signature(expected: dict[str, str], where: str) -> None:
+    """Raise ``ValueError`` where this process would compute other bits."""
+    for name, value in expected.items():
+        own = signature().get(name)
+        if own != value:
+            raise ValueError(
+                f"{where} has another {name} ({own}) than the run ({value}); the result would "
+                "not be the same"
+            )
+
+
+@dataclass
+class Walk:
+    """A share at some moment, with what it has recorded since the state that came in."""
+
+    share: Share
+    part: Part
+    intervals: int
+    times: list[float]
+    rows: list[NDArray[np.float64]]
+
+    @classmethod
+    def of(cls, name: str, share: Share, kept: Kept | None) -> "Walk":
+        """Return the share at a state, or before its first tick."""
+        check_signature(share.signature, f"the worker on {platform.node()}")
+        part = _parts.pop(name, None) if kept is not None else None
+        if part is None:
+            part = make_part(share)
+        if kept is None:
+            part.begin()
+            return cls(share, part, 0, [], [])
+        restore(part, kept)
+        times, rows = kept["recorded_times"], kept["recorded_rows"]
+        return cls(share, part, int(kept["intervals"]), list(times), list(rows))
+
+    def advance(self, stop: float) -> None:
+        """Advance to the end of an interval (ms)."""
+        self.part.advance(stop)
+
+    def exchange(self, brought: Brought, dt: float) -> None:
+        """End an interval of ``dt`` (ms) with the sums; 0 before the first one."""
+        self.part.exchange(brought, dt)
+        recording = self.share.recording
+        self.intervals += dt > 0.0
+        if dt > 0.0 and self.intervals % recording.every == 0:
+            self.times.append(self.part.time)
+            rows = read_variables(self.part.group, recording.synapses)
+            self.rows.append(rows[:, recording.columns])
+
+    def leave(self, name: str) -> Kept:
+        """Return the state, and keep the part."""
+        kept = checkpoint(self.part)
+        kept["intervals"] = np.array(self.intervals)
+        kept["recorded_times"] = np.array(self.times)
+        recording = self.share.recording
+        shape = (len(self.times), len(recording.synapses), len(recording.columns))
+        kept["recorded_rows"] = np.array(self.rows).reshape(shape)
+        while len(_parts) >= MOST_PARTS:
+            _parts.pop(next(iter(_parts)), None)
+        _parts[name] = self.part
+        return kept
+
+
+def make_part(share: Share) -> Part:
+    """Return the part of a share, with the engine that the whole population uses."""
+    group = share.group()
+    part = Part(group, share.drive, threads=share.threads)
+    if share.processes != uses_processes(group):
+        from synapse.plasticity import compiled
+
+        part.engine = compiled.lanes(processes=share.processes)
+    return part
+
+
+def checkpoint(part: Part) -> Kept:
+    """Return a part's state, independent of the part."""
+    return {name: np.array(values) for name, values in part.checkpoint().items()}
+
+
+def restore(part: Part, kept: Kept) -> None:
+    """Set a part to a state, with the cursor of its neurons' trains."""
+    part.restore(kept)
+    part.posts.time = part.time
+
+
+# --- tasks ---------------------------------------------------------------------------------
+
+
+def hold(value: Any) -> Any:
+    """Return what came in: a task that the scheduler can repeat if a worker is lost."""
+    return value
+
+
+def run_alone(name: str, share: Share, kept: Kept | None, stops: Stops) -> Kept:
+    """Run a share that shares nothing with others through intervals."""
+    walk = Walk.of(name, share, kept)
+    if kept is None:
+        walk.exchange(walk.part.brought(), 0.0)
+    for start, stop in stops:
+        walk.advance(stop)
+        walk.exchange(walk.part.brought(), stop - start)
+    return walk.leave(name)
+
+
+def begin(name: str, share: Share) -> tuple[Kept, Brought]:
+    """Return the first state, and what its synapses bring to the exchange before any tick."""
+    walk = Walk.of(name, share, None)
+    return walk.leave(name), whole_sums(share, walk.part.brought())
+
+
+def run_interval(
+    name: str, share: Share, before: Any, sums: Brought | None, dt: float, stop: float
+) -> tuple[Kept, Brought]:
+    """End the interval before with the sums, if there was one, and run one to ``stop`` (ms)."""
+    walk = _settled(name, share, before, sums, dt)
+    walk.advance(stop)
+    return walk.leave(name), whole_sums(share, walk.part.brought())
+
+
+def settle(name: str, share: Share, before: Any, sums: Brought, dt: float) -> Kept:
+    """End an interval with the sums; return the state."""
+    return _settled(name, share, before, sums, dt).leave(name)
+
+
+def _settled(name: str, share: Share, before: Any, sums: Brought | None, dt: float) -> Walk:
+    if sums is None:
+        return Walk.of(name, share, before)
+    walk = Walk.of(name, share, before[0])
+    units, pools = share.places["astrocytes"], share.places["pools"]
+    own = Brought(sums.activity[units], sums.drive[pools], sums.effect[pools])
+    walk.exchange(own, dt)
+    return walk
+
+
+def whole_sums(share: Share, brought: Brought) -> Brought:
+    """Return what a share brings, by the numbers that units and pools have in the whole."""
+    units, pools = share.places["astrocytes"], share.places["pools"]
+    found = Brought(
+        np.zeros(share.whole["astrocytes"]),
+        np.zeros(share.whole["pools"]),
+        np.zeros(share.whole["pools"]),
+    )
+    found.activity[units] = brought.activity
+    found.drive[pools] = brought.drive
+    found.effect[pools] = brought.effect
+    return found
+
+
+def brought_of(done: tuple[Kept, Brought]) -> Brought:
+    """Return the sums of an interval that was run."""
+    return done[1]
+
+
+def add_up(*brought: Brought) -> Brought:
+    """Return the sums over all shares."""
+    return Brought(*(np.sum(column, axis=0) for column in zip(*brought, strict=True)))
+
+
+def warm_up(processes: Iterable[bool]) -> None:
+    """Compile, or load what is compiled, so that workers find it on the disk."""
+    from synapse.plasticity import compiled
+
+    for with_processes in processes:
+        part = Part(make_group(1), constant_rates(1, 1, pre=10.0, post=10.0))
+        part.engine = compiled.lanes(processes=with_processes)
+        part.begin()
+        part.advance(200.0)
+        part.exchange(part.brought(), 200.0)
