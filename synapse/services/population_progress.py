@@ -18,7 +18,8 @@ from synapse.services.population import Loaded, store_population
 from synapse.services.population_engines import Engine, LocalEngine, Pace
 from synapse.services.population_shares import Recording, put, start_of
 from synapse.services.population_tasks import warm_up
-from synapse.services.runs import HEARTBEAT, result_hash
+from synapse.services.run_records import result_hash
+from synapse.services.runs import HEARTBEAT
 
 
 class RunStoppedError(Exception):

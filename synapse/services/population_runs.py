@@ -28,7 +28,8 @@ from synapse.services.population_drives import (
 from synapse.services.population_progress import Means, PopulationRunInProgress, RunTakenError
 from synapse.services.population_shares import Recording
 from synapse.services.population_tasks import signature
-from synapse.services.runs import SILENT, versions
+from synapse.services.run_records import versions
+from synapse.services.runs import SILENT
 from synapse.services.simulator import check_duration
 
 MUST_AGREE = ("model", "numba", "numpy", "engine", "machine")
