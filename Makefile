@@ -20,10 +20,10 @@ test: setup-dev  ## run the tests; ARGS="-k calcium" picks some
 test-postgresql: setup-dev  ## run the tests of the tables on a PostgreSQL of their own
 	@sh scripts/with_postgresql.sh $(PY) -m pytest tests/synapse -m "not browser" $(ARGS)
 
-serve: setup  ## open the site on http://127.0.0.1:8000 (this machine only; PORT=8001 moves it)
+serve: setup  ## open the site on http://127.0.0.1:8000 with a worker (this machine only; PORT=8001 moves it)
 	@$(PY) manage.py prepare
 	@echo "The site is on http://127.0.0.1:$(PORT), for this machine only; Ctrl-C ends it."
-	@DEMO=1 DJANGO_RUNSERVER_HIDE_WARNING=true $(PY) manage.py runserver 127.0.0.1:$(PORT)
+	@PY="$(PY)" PORT="$(PORT)" sh scripts/serve.sh
 
 lint: setup-dev  ## style, types, import contracts, migrations, datasheet
 	@$(PY) -m ruff check .

@@ -2,16 +2,34 @@
 
 from django.urls import path
 
-from synapse.views import cycle, diagram, experiments, exports, reports, synapses
+from synapse.views import (
+    cycle,
+    diagram,
+    experiments,
+    exports,
+    reports,
+    runs,
+    runs_actions,
+    synapses,
+)
 
 app_name = "synapse"
 urlpatterns = [
     path("synapses/", synapses.synapse_list, name="synapse_list"),
     path("synapses/<int:synapse_id>/", cycle.plasticity_cycle, name="plasticity_cycle"),
-    path("synapses/<int:synapse_id>/runs/", reports.synapse_runs, name="synapse_runs"),
+    path("synapses/<int:synapse_id>/runs/", runs.synapse_runs, name="synapse_runs"),
     path("synapses/<int:synapse_id>/diagram/", diagram.synapse_diagram, name="synapse_diagram"),
     path("synapses/<int:synapse_id>/export.json", exports.synapse_json, name="synapse_json"),
-    path("runs/", reports.run_list, name="run_list"),
+    path("runs/", runs.run_list, name="run_list"),
+    path("runs/progress.json", runs.runs_progress, name="runs_progress"),
+    path("runs/<int:run_id>/progress/", runs.run_progress, name="run_progress"),
+    path("runs/<int:run_id>/cancel/", runs_actions.run_cancel, name="run_cancel"),
+    path("runs/<int:run_id>/rename/", runs_actions.run_rename, name="run_rename"),
+    path("runs/<int:run_id>/copy/", runs_actions.run_copy, name="run_copy"),
+    path("runs/<int:run_id>/again/", runs_actions.run_again, name="run_again"),
+    path("runs/<int:run_id>/verify/", runs_actions.run_verify, name="run_verify"),
+    path("runs/<int:run_id>/delete/", runs_actions.run_delete, name="run_delete"),
+    path("runs/<int:run_id>/manifest.json", runs_actions.run_manifest, name="run_manifest"),
     path("runs/<int:run_id>/", reports.plasticity_report, name="plasticity_report"),
     path("runs/<int:run_id>/trace.csv", exports.trace_csv, name="trace_csv"),
     path("experiments/", experiments.experiment_gallery, name="experiment_gallery"),

@@ -170,8 +170,13 @@ def _alone() -> None:
 def _group_is_busy(rows: Any) -> bool:
     """Say whether a run of the same group is under way, which moves the same state."""
     row = rows.values_list("synapse_id", "protocol").first()
-    if row is None or AGAIN in row[1]:
-        return False
+    return row is not None and AGAIN not in row[1] and busy_run(row[0]) is not None
+
+
+def busy_run(synapse: int) -> int | None:
+    """Return a run that is under way and moves this synapse, by key."""
     busy = Run.objects.filter(status=RunStatus.RUNNING).exclude(protocol__has_key=AGAIN)
-    running = set(busy.values_list("synapse_id", flat=True))
-    return bool(running) and not running.isdisjoint(groups.closure_keys([row[0]]))
+    running = dict(busy.values_list("synapse_id", "pk"))
+    if not running:
+        return None
+    return next((running[key] for key in groups.closure_keys([synapse]) if key in running), None)

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from synapse.forms import ProtocolForm, RunForm, TicksForm
@@ -37,9 +37,12 @@ def plasticity_cycle(request: HttpRequest, synapse_id: int) -> HttpResponse:
     form = FORMS[mode](request.POST, prefix=mode)
     try:
         if form.is_valid():
-            messages.success(
-                request, sentence_of(run_form(form, synapse=synapse, user=request.user))
-            )
+            background = "background" in request.POST
+            run = run_form(form, synapse=synapse, user=request.user, background=background)
+            if background:
+                messages.success(request, f"Run {run.pk} is in the queue.")
+                return redirect("synapse:plasticity_report", run.pk)
+            messages.success(request, sentence_of(run))
             return HttpResponseRedirect(request.path + share_query(request))
         status = 422
     except (ValueError, PermissionDenied) as error:

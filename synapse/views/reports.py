@@ -1,8 +1,7 @@
-"""The report of one run, and the lists of runs."""
+"""The report of one run."""
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,25 +11,26 @@ from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
 from synapse.rendering.numbers import duration_text, number_text, percent_change_text
 from synapse.rendering.report import build_report
 from synapse.services.traces import Trace
-from synapse.views.access import readable_run, readable_synapse, share_query
+from synapse.views.access import readable_run, share_query
 from synapse.views.outcome import stimulus_of, trace_of, weight_at_start, weights_after_ticks
+from synapse.views.runs import HEAVY as HEAVY
+from synapse.views.runs import note_lost, state_of
 
-PER_PAGE = 25
 WINDOWS = {"first hour": HOUR, "first minute": MINUTE, "first 2 s": 2 * SECOND}
 """Parts of a run that can be drawn by themselves, ms."""
-HEAVY = ("trace", "protocol", "start_state", "parameters", "random_state", "result", "versions")
-"""Columns that a list does not read."""
 
 
 @require_safe
 def plasticity_report(request: HttpRequest, run_id: int) -> HttpResponse:
     """Show what a run recorded."""
     run = readable_run(request, run_id)
+    note_lost([run])
     trace = trace_of(run)
     context: dict[str, Any] = {
         "run": run, "trace": trace, "manifest": manifest_of(run),
         "share_query": share_query(request), "taken": time_taken(run),
     }  # fmt: skip
+    context |= state_of(request, run)
     if trace is not None:
         context |= shown(run, trace, request.GET.get("window", ""))
     return render(request, "synapse/plasticity_report.html", context)
@@ -74,7 +74,8 @@ def manifest_of(run: Run) -> list[tuple[str, str, str]]:
         ("Ticks of the engine", number_text(run.ticks, 12), ""),
         ("Back end", run.get_back_end_display(), ""),
         ("Versions", ", ".join(f"{name} {value}" for name, value in versions.items()), ""),
-        ("Seed, as generator state", generator_text(run.random_state), "hash"),
+        ("Seed", "" if run.seed is None else str(run.seed), ""),
+        ("Generator at the start", generator_text(run.random_state), "hash"),
         ("Result", f"sha256 {run.result_hash}" if run.result_hash else "none", "hash"),
     ]
     return [row for row in rows if row[1]]
@@ -92,24 +93,3 @@ def time_taken(run: Run) -> str:
     if not (run.started and run.finished):
         return "unknown"
     return number_text((run.finished - run.started).total_seconds(), 2)
-
-
-@require_safe
-def run_list(request: HttpRequest) -> HttpResponse:
-    """Show every run that the reader may see, the newest first."""
-    return _list(request, Run.objects.visible_to(request.user), {})
-
-
-@require_safe
-def synapse_runs(request: HttpRequest, synapse_id: int) -> HttpResponse:
-    """Show the runs of one synapse."""
-    synapse = readable_synapse(request, synapse_id)
-    runs = Run.objects.visible_to(request.user).filter(synapse=synapse)
-    return _list(request, runs, {"synapse": synapse})
-
-
-def _list(request: HttpRequest, runs: Any, context: dict[str, Any]) -> HttpResponse:
-    page = Paginator(runs.select_related("synapse").defer(*HEAVY), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
-    return render(request, "synapse/run_list.html", context | {"page": page})

@@ -121,7 +121,7 @@ def test_every_page_has_its_template(client, pages):
         ("home", 3),
         ("synapses", 3),
         ("runs", 3),
-        ("report", 1),
+        ("report", 2),
         ("diagram", 0),
         ("cycle", 30),
         ("experiments", 0),
