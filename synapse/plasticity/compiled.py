@@ -169,6 +169,7 @@ class Lanes:
         self.advance_synapses = compiler.compile(lanes_engine.advance_synapses, cache=True)
         self.first_arrivals = compiler.compile(planning.first_arrivals, cache=True)
         self.fill_posts = compiler.compile(planning.fill_posts, cache=True)
+        self.follow_events = compiler.compile(exchange.follow_events, cache=True)
         self.take_in = compiler.compile(exchange.take_in, cache=True)
         self.present_sums = compiler.compile(exchange.present_sums, cache=True)
 

@@ -26,7 +26,6 @@ def make_work(group: Group, drive: Drive, where: Surroundings) -> Work:
         surroundings=np.zeros((0, len(SURROUNDINGS))),
         surroundings_of=where.of,
         ended=np.zeros((len(where.first), len(SURROUNDINGS))),
-        leads=_first_of(where.of),
         counts=_first_of(group.astrocyte_of * len(group.neurons) + group.neuron_of),
         **_spikes(drive, len(group.states)),
     )

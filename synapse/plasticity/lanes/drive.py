@@ -5,6 +5,7 @@ and how many spikes it had, so it depends neither on the order of work nor on ho
 population is split.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf, log
@@ -126,22 +127,24 @@ def follow_schedule(group: Any, schedule: Schedule) -> Drive:
         raise ValueError("a population cannot follow changes of bath or drugs")
     pre: list[list[tuple[float, float]]] = [[] for _ in group.states]
     post: list[list[float]] = [[] for _ in group.neurons]
-    pulses = []
+    pulses: Counter[Pulse] = Counter()
     for neuron, events in enumerate(schedule.cells):
         own = np.flatnonzero(group.neuron_of == neuron)
         clefts = np.unique(group.cleft_of[own])
+        heard: Counter[Pulse] = Counter()
         for time, kind, target, value in zip(*events, strict=True):
             if kind == PRE:
                 pre[own[target]].append((float(time), float(value)))
             elif kind == POST:
                 post[neuron].append(float(time))
             else:
-                pulses.append((float(time), int(kind), int(clefts[target]), float(value)))
+                heard[float(time), int(kind), int(clefts[target]), float(value)] += 1
+        pulses |= heard  # every neuron of a cleft hears of the same pulse
     return Drive(
         pre_rates=np.zeros(len(pre)),
         post_rates=np.zeros(len(post)),
         pre_trains=Trains.of([[time for time, _ in train] for train in pre]),
         pre_values=np.array([value for train in pre for _, value in train]),
         post_trains=Trains.of(post),
-        pulses=sorted(set(pulses)),
+        pulses=sorted(pulses.elements()),
     )

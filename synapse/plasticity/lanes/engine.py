@@ -39,8 +39,9 @@ def advance_synapses(work: Any, scratch: Any, first: int, last: int, until: floa
     count = last - first
     for place in range(count):
         begin(work, scratch, first + place, place)
-    for i in range(LANES):
+    for i in range(LANES):  # also a lane that stays idle holds numbers that can be computed with
         scratch.condition[i] = NOBODY
+        take_lane(work, scratch, i, first, 0)
     ticks = 0
     active = False
     while count > 0:
@@ -146,6 +147,7 @@ def prepare_slots(scratch: Any, r: Record, i: int) -> None:
         for f in range(scratch.slots.shape[1]):
             scratch.slots[slot, f, i] = scratch.block[PARAMETERS_END + f, i]
     scratch.slot[i] = TAIL
+    r.dt = r.tail_step
 
 
 def leave_lane(work: Any, scratch: Any, i: int, j: int, place: int, step: int) -> None:
@@ -157,18 +159,14 @@ def leave_lane(work: Any, scratch: Any, i: int, j: int, place: int, step: int) -
     for f in range(SURROUNDINGS_END - STATE_END):
         scratch.private[place, f] = block[STATE_END + f, i]
     if step == DONE:
-        hand_over(work, scratch, lane(block, i), j, place)
+        hand_over(work, lane(block, i), j)
 
 
-def hand_over(work: Any, scratch: Any, r: Record, j: int, place: int) -> None:
+def hand_over(work: Any, r: Record, j: int) -> None:
     """Keep what the exchange needs of synapse j."""
     work.last_spike[j] = r.last_spike
-    work.contribution[j] = on_grid(r.contribution)
+    work.contribution[j] = on_grid(r.contribution * r.synapses)
     work.drive[j], work.effect[j] = brought(r)
-    if work.leads[j]:
-        m = work.surroundings_of[j]
-        for f in range(scratch.private.shape[1]):
-            work.ended[m, f] = scratch.private[place, f]
 
 
 # --- leaps -----------------------------------------------------------------------------

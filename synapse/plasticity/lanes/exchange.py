@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from synapse.plasticity.cell import DOPAMINE
 from synapse.plasticity.lanes.layout import (
     PARAMETERS_END,
     STATE_END,
@@ -18,8 +19,23 @@ from synapse.plasticity.lanes.layout import (
     lane,
 )
 from synapse.plasticity.mathematics import on_grid
+from synapse.plasticity.processes.acetylcholine import (
+    acetylcholine_pulse,
+    diffuse_acetylcholine,
+)
 from synapse.plasticity.processes.gliotransmission import transmit
-from synapse.plasticity.steps.step2_neuromodulation import pka_effect
+from synapse.plasticity.processes.sliding_thresholds import note_firing, slide_thresholds
+from synapse.plasticity.steps.step1_calcium_influx import (
+    backpropagate,
+    post_spike,
+    prepare_neuron,
+)
+from synapse.plasticity.steps.step2_neuromodulation import (
+    diffuse,
+    dopamine_pulse,
+    pka_effect,
+    prepare_cleft,
+)
 from synapse.plasticity.steps.step5_homeostasis import (
     prepare_astrocyte,
     prepare_constants,
@@ -33,6 +49,57 @@ from synapse.plasticity.steps.step6_consolidation import (
 )
 
 Places = NDArray[np.int64]
+
+
+def follow_events(work: Any, block: Numbers, until: float) -> None:
+    """Write what neurons and clefts are at ``until`` (ms) into ``ended``.
+
+    Action potentials follow from the neuron's spikes alone and modulators from the pulses
+    alone, so every part that shares a cleft finds the same bits.
+    """
+    r = lane(block, 0)
+    for m in range(len(work.surroundings)):
+        for f in range(SURROUNDINGS_END - STATE_END):
+            block[STATE_END + f, 0] = work.surroundings[m, f]
+        time = r.time
+        for cursor in range(work.post_start[m], work.post_start[m + 1]):
+            advance_potential(r, work.post_times[cursor] - time)
+            post_spike(r)
+            note_firing(r)
+            time = work.post_times[cursor]
+        advance_potential(r, until - time)
+        time = r.time
+        for cursor in range(work.pulse_start[m], work.pulse_start[m + 1]):
+            advance_modulators(r, work.pulse_times[cursor] - time)
+            pulse(r, work.pulse_kinds[cursor], work.pulse_values[cursor])
+            time = work.pulse_times[cursor]
+        advance_modulators(r, until - time)
+        for f in range(SURROUNDINGS_END - STATE_END):
+            work.ended[m, f] = block[STATE_END + f, 0]
+
+
+def advance_potential(r: Any, dt: float) -> None:
+    """Let the action potential and the average of firing decay over dt (ms)."""
+    if dt > 0.0:
+        prepare_neuron(r, r, dt)
+        backpropagate(r, r)
+        slide_thresholds(r, dt)
+
+
+def advance_modulators(r: Any, dt: float) -> None:
+    """Let dopamine and acetylcholine decay over dt (ms)."""
+    if dt > 0.0:
+        prepare_cleft(r, r, dt)
+        diffuse(r, r)
+        diffuse_acetylcholine(r, dt)
+
+
+def pulse(cleft: Any, kind: int, amount: float) -> None:
+    """Add a pulse of a neuromodulator, uM."""
+    if kind == DOPAMINE:
+        dopamine_pulse(cleft, amount)
+    else:
+        acetylcholine_pulse(cleft, amount)
 
 
 def take_in(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synapse.plasticity import layout
+from synapse.plasticity.cell import ACETYLCHOLINE
 from synapse.plasticity.group import Group
 from synapse.plasticity.lanes import engine, exchange, planning
 from synapse.plasticity.lanes.building import make_work
@@ -27,7 +28,10 @@ Progress = Callable[[int], None]
 
 
 class Brought(NamedTuple):
-    """Sums over the synapses of each astrocyte unit and of each pool, exact in any order."""
+    """Sums over the synapses of each astrocyte unit and of each pool, exact in any order.
+
+    Activity is in Hz times the number of synapses of the unit.
+    """
 
     activity: NDArray[np.float64]
     drive: NDArray[np.float64]
@@ -54,7 +58,8 @@ class Part:
         self.group = group
         self.drive = drive
         self.threads = threads
-        self.engine: Any = _compiled(group, processes) if compiled else Plain
+        needed = uses_processes(group, drive) if processes is None else processes
+        self.engine: Any = _compiled(needed) if compiled else Plain
         self.scratch = [make_scratch(CHUNK) for _ in range(threads)]
         self.ticks = 0
         self.time = group.time
@@ -79,6 +84,7 @@ class Part:
             arrived += min(CHUNK, len(self.work.states) - chunk)
             if progress is not None:
                 progress(arrived)
+        self.engine.follow_events(self.work, self.scratch[0].block, until)
         self.where.give_back(self.group, self.work.ended, until)
         self.group.neurons["last_spike"] = -np.inf
         np.maximum.at(self.group.neurons["last_spike"], self.group.neuron_of, self.work.last_spike)
@@ -140,7 +146,15 @@ class Part:
         """Let units and pools catch up by dt (ms) and take in the sums over all parts."""
         units, pools = as_numbers(self.group.astrocytes), as_numbers(self.group.pools)
         self.engine.take_in(
-            units, pools, *brought, dt, self.scratch[0].block, UNIT_FIELDS, POOL_FIELDS
+            units,
+            pools,
+            brought.activity / self.group.astrocytes["synapses"],
+            brought.drive,
+            brought.effect,
+            dt,
+            self.scratch[0].block,
+            UNIT_FIELDS,
+            POOL_FIELDS,
         )
         _write(self.group.astrocytes, units)
         _write(self.group.pools, pools)
@@ -177,23 +191,27 @@ class Plain:
     advance_synapses = staticmethod(engine.advance_synapses)
     first_arrivals = staticmethod(planning.first_arrivals)
     fill_posts = staticmethod(planning.fill_posts)
+    follow_events = staticmethod(exchange.follow_events)
     take_in = staticmethod(exchange.take_in)
     present_sums = staticmethod(exchange.present_sums)
 
 
-def _compiled(group: Group, processes: bool | None) -> Any:
+def _compiled(processes: bool) -> Any:
     from synapse.plasticity import compiled
 
-    return compiled.lanes(processes=uses_processes(group) if processes is None else processes)
+    return compiled.lanes(processes=processes)
 
 
-def uses_processes(group: Group) -> bool:
-    """Return whether any synapse uses an optional process of the tick."""
+def uses_processes(group: Group, drive: Drive | None = None) -> bool:
+    """Return whether any optional process of the tick is at work."""
+    pulses = drive.pulses if drive is not None else []
     p, n, a = group.parameters, group.neurons, group.astrocytes
     switches = (
         p["acetylcholine_depression_gain"], p["acetylcholine_potentiation_loss"],
         p["elimination_volume"], 1.0 - group.states["spine_present"],
         n["metaplasticity_gain"], a["d_serine_dependence"], a["adenosine_inhibition"],
+        np.abs(group.clefts["acetylcholine"] - group.clefts["tonic_acetylcholine"]),
+        np.array([kind == ACETYLCHOLINE for _, kind, _, _ in pulses], dtype=np.float64),
     )  # fmt: skip
     return any(bool((switch > 0.0).any()) for switch in switches)
 

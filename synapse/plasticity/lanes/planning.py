@@ -3,7 +3,7 @@
 from math import inf
 from typing import Any
 
-from synapse.plasticity.cell import DOPAMINE, FINE, LEAP, TAIL
+from synapse.plasticity.cell import FINE, LEAP, TAIL
 from synapse.plasticity.controller import (
     CROSSING_QUIET,
     limit_by_acetylcholine,
@@ -17,14 +17,13 @@ from synapse.plasticity.controller import (
 )
 from synapse.plasticity.engine import spike_onto
 from synapse.plasticity.lanes.drive import NEURONS, SYNAPSES, wait
+from synapse.plasticity.lanes.exchange import pulse
 from synapse.plasticity.lanes.layout import PARAMETERS_END, lane
 from synapse.plasticity.lanes.tick import prepare_one
-from synapse.plasticity.processes.acetylcholine import acetylcholine_pulse
 from synapse.plasticity.processes.sliding_thresholds import note_firing, threshold_shift
 from synapse.plasticity.processes.structural_plasticity import is_structural
 from synapse.plasticity.records import Record
 from synapse.plasticity.steps.step1_calcium_influx import post_spike
-from synapse.plasticity.steps.step2_neuromodulation import dopamine_pulse
 from synapse.plasticity.steps.step5_homeostasis import counted_activity, note_spike
 
 GO, OTHER_PHASE, DONE = 0, 1, 2
@@ -121,10 +120,7 @@ def deliver_due(work: Any, scratch: Any, r: Record, j: int, place: int) -> None:
     scratch.post_cursor[place] = cursor
     cursor = scratch.pulse_cursor[place]
     while cursor < work.pulse_start[m + 1] and work.pulse_times[cursor] <= r.time:
-        if work.pulse_kinds[cursor] == DOPAMINE:
-            dopamine_pulse(r, work.pulse_values[cursor])
-        else:
-            acetylcholine_pulse(r, work.pulse_values[cursor])
+        pulse(r, work.pulse_kinds[cursor], work.pulse_values[cursor])
         cursor += 1
     scratch.pulse_cursor[place] = cursor
     r.contribution += counted_activity(r)

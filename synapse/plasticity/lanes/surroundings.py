@@ -49,7 +49,7 @@ class Surroundings:
         return rows
 
     def give_back(self, group: Group, ended: NDArray[np.float64], until: float) -> None:
-        """Take the state of neurons and clefts from the first synapse of each."""
+        """Take the state of neurons and clefts at the end of an interval."""
         for part in ("neurons", "clefts"):
             records, places = getattr(group, part), self.links[part]
             known = parameter_names(part)

@@ -18,8 +18,8 @@ class Work(NamedTuple):
     """A part of a population, synapse by synapse unless said otherwise.
 
     ``surroundings`` are what synapses share as it was at the last exchange, ``ended`` the
-    same at the end of the interval, written by the first synapse (``leads``) of each; the
-    first synapse of a neuron on a unit counts the neuron's spikes for it (``counts``).
+    same at the end of the interval. The first synapse of a neuron on a unit counts the
+    neuron's spikes for it (``counts``).
     ``condition`` is equal for synapses with equal parameters in equal surroundings.
     ``contribution``, ``drive`` and ``effect`` are what a synapse brings to the exchange.
     """
@@ -32,7 +32,6 @@ class Work(NamedTuple):
     surroundings: Numbers  # rows of the next
     surroundings_of: Places
     ended: Numbers  # as surroundings
-    leads: Flags
     counts: Flags
     next_pre: Numbers
     pre_count: Places
