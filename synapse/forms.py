@@ -10,6 +10,7 @@ from django import forms
 from synapse.plasticity.bounds import HOUR
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.protocols import PROTOCOLS
+from synapse.services import saved_protocols
 from synapse.services.durations import UNITS
 from synapse.services.experiment_pages import Changeable
 
@@ -77,8 +78,9 @@ class RunForm(forms.Form):
 
     seed = PlainInteger(name="seed", least=0, most=LARGEST_SEED, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         for name, field in self.fields.items():
             field.error_messages["required"] = f"{name} is missing."
 
@@ -117,11 +119,32 @@ class TicksForm(RunForm):
 
 
 class ProtocolForm(RunForm):
-    """A named protocol, and for how long to simulate from its start."""
+    """A named or saved protocol, and for how long to simulate from its start.
+
+    ``made`` of the cleaned data is the protocol itself. Without a user only the named ones
+    are offered.
+    """
 
     protocol = forms.ChoiceField(choices=PROTOCOL_CHOICES, initial="pairing")
     duration = PlainNumber(name="duration", initial=30)
     duration_unit = forms.ChoiceField(choices=[(unit, unit) for unit in UNITS], initial="min")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.user is not None:
+            chosen = self.data.get(self.add_prefix("protocol"), self.initial.get("protocol", ""))
+            also = saved_protocols.key_of(str(chosen))
+            saved = saved_protocols.choices(self.user, also=also)
+            self.fields["protocol"].choices = PROTOCOL_CHOICES + saved  # type: ignore[attr-defined]
+
+    def clean_protocol(self) -> str:
+        """Make the protocol, from its items where it is a saved one."""
+        choice: str = self.cleaned_data["protocol"]
+        try:
+            self.cleaned_data["made"] = saved_protocols.chosen_protocol(choice, self.user)
+        except ValueError as error:
+            raise forms.ValidationError(f"{error}.") from error
+        return choice
 
     def clean(self) -> dict[str, Any]:
         """Add ``span`` (ms), or say what is wrong with the duration."""

@@ -7,6 +7,7 @@ from synapse.views import (
     diagram,
     experiments,
     exports,
+    protocols,
     reports,
     runs,
     runs_actions,
@@ -32,6 +33,19 @@ urlpatterns = [
     path("runs/<int:run_id>/manifest.json", runs_actions.run_manifest, name="run_manifest"),
     path("runs/<int:run_id>/", reports.plasticity_report, name="plasticity_report"),
     path("runs/<int:run_id>/trace.csv", exports.trace_csv, name="trace_csv"),
+    path("protocols/", protocols.protocol_list, name="protocol_list"),
+    path("protocols/new/", protocols.protocol_new, name="protocol_new"),
+    path("protocols/preview/", protocols.protocol_preview, name="protocol_preview"),
+    path("protocols/import/", protocols.protocol_import, name="protocol_import"),
+    path("protocols/<int:protocol_id>/", protocols.protocol_edit, name="protocol_edit"),
+    path(
+        "protocols/<int:protocol_id>/manage/", protocols.protocol_manage, name="protocol_manage"
+    ),
+    path(
+        "protocols/<int:protocol_id>/file/<slug:form>/",
+        protocols.protocol_file,
+        name="protocol_file",
+    ),
     path("experiments/", experiments.experiment_gallery, name="experiment_gallery"),
     path("experiments/<slug:name>/", experiments.experiment_detail, name="experiment_detail"),
     path("diagram/", diagram.plasticity_diagram, name="plasticity_diagram"),

@@ -14,6 +14,7 @@ PLACES = (
     ("Home", "home", ("home",)),
     ("Synapses", "synapse:synapse_list", ("synapse_list", "plasticity_cycle")),
     ("Diagram", "synapse:plasticity_diagram", ("plasticity_diagram", "synapse_diagram")),
+    ("Protocols", "synapse:protocol_list", ("protocol_list", "protocol_new", "protocol_edit")),
     ("Experiments", "synapse:experiment_gallery", ("experiment_gallery", "experiment_detail")),
     ("Runs", "synapse:run_list", ("run_list", "synapse_runs", "plasticity_report")),
 )

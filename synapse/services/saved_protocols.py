@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
@@ -60,6 +61,11 @@ def update(*, saved: SavedProtocol, draft: Draft, user: Any, version: str) -> Sa
 def version_of(saved: SavedProtocol) -> str:
     """Return what tells one saved state from another."""
     return saved.modified.isoformat()
+
+
+def may_create(user: Any) -> bool:
+    """Say whether a user may save protocols: with a login, and in a demo without."""
+    return bool(user.is_authenticated) or bool(getattr(settings, "DEMO", False))
 
 
 def rename(*, saved: SavedProtocol, name: str, user: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 
-from synapse.models import Run, Synapse
+from synapse.models import Run, SavedProtocol, Synapse
 from synapse.services.access import may_read, may_write
 
 
@@ -17,6 +17,12 @@ def readable_synapse(request: HttpRequest, synapse_id: int) -> Synapse:
 def readable_run(request: HttpRequest, run_id: int) -> Run:
     """Return the run with its synapse, or raise ``Http404``."""
     return _readable(request, Run.objects.select_related("synapse").filter(pk=run_id).first())
+
+
+def readable_protocol(request: HttpRequest, protocol_id: int) -> SavedProtocol:
+    """Return the saved protocol, or raise ``Http404``."""
+    rows = SavedProtocol.objects.select_related("owner")
+    return _readable(request, rows.filter(pk=protocol_id).first())
 
 
 def share_query(request: HttpRequest) -> str:

@@ -34,7 +34,7 @@ def plasticity_cycle(request: HttpRequest, synapse_id: int) -> HttpResponse:
     if not can_write(request, synapse):
         return redirect_to_login(request.get_full_path())
     mode = "protocol" if request.POST.get("mode") == "protocol" else "ticks"
-    form = FORMS[mode](request.POST, prefix=mode)
+    form = FORMS[mode](request.POST, prefix=mode, user=request.user)
     try:
         if form.is_valid():
             background = "background" in request.POST
@@ -94,4 +94,4 @@ def _preselected(request: HttpRequest) -> ProtocolForm:
     """Return the form for a protocol, with what the home page has chosen."""
     known = ProtocolForm.base_fields
     initial = {name: value for name, value in request.GET.items() if name in known}
-    return ProtocolForm(prefix="protocol", initial=initial)
+    return ProtocolForm(prefix="protocol", initial=initial, user=request.user)

@@ -70,7 +70,7 @@ def asked_for(form: RunForm) -> Request:
     """Return what a valid form means."""
     data = form.cleaned_data
     if isinstance(form, ProtocolForm):
-        protocol = PROTOCOLS[data["protocol"]]()
+        protocol = data["made"]
         return Request(protocol=protocol, duration=data["span"], title=protocol.title)
     paired = data["each"] == "pairing"
     ticks, tick = data["ticks"], data["tick"]

@@ -152,8 +152,12 @@ BATH_TITLES = {
     "background_activity": "background activity",
 }
 CONDITION = Field(
-    name="name", title="Quantity", unit="", default="external_magnesium", choices=BATH_TITLES
-)
+    name="name", title="Quantity", unit="", default="external_magnesium",
+    choices={
+        name: title if BATH[name].unit == "1" else f"{title}, {BATH[name].unit}".replace("uM", "µM")
+        for name, title in BATH_TITLES.items()
+    },
+)  # fmt: skip
 
 
 def bath_field(name: str, *, key: str = "value", title: str = "New value") -> Field:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from synapse.plasticity.stimulus import Event
+from synapse.services.timeline.fields import SHORTEST_INTERVAL
 
 CLOSE = 1e-6
 """ms; events this close to their place in a train belong to it."""
@@ -74,6 +75,7 @@ def _runs(times: Sequence[float]) -> list[Train]:
         start, end, gap = times[place], place + 1, 0.0
         if end < len(times):
             gap = times[end] - start
+        gap = gap if gap >= SHORTEST_INTERVAL else 0.0
         while gap > 0 and end < len(times):
             if abs(times[end] - start - (end - place) * gap) > CLOSE:
                 break
@@ -102,7 +104,7 @@ def _repeats(runs: Sequence[Train], place: int) -> int:
     found = 1
     for other, gap, size in runs[place + 1 : place + 1000]:
         same = size == number and (number == 1 or abs(gap - interval) <= CLOSE)
-        if not same or abs(other - start - found * period) > CLOSE or period < 0.1:
+        if not same or abs(other - start - found * period) > CLOSE or period < SHORTEST_INTERVAL:
             break
         found += 1
     return found

@@ -19,7 +19,7 @@ from synapse.services.timeline.fields import (
 from synapse.services.timeline.kinds import KINDS, ItemKind
 from synapse.services.timeline.times import time_text
 
-MOST_ITEMS = 100
+MOST_ITEMS = 75
 _ORDER = {"bath": 0, "drug": 0, "pre": 1, "field": 1, "post": 2, "dopamine": 3,
           "acetylcholine": 4}  # fmt: skip
 
