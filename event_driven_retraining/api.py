@@ -13,6 +13,9 @@ LINKS = {
     "runs": "synapse:run_list",
     "diagram": "synapse:plasticity_diagram",
     "login": "login",
+    "reference": "api_reference",
+    "schema": "api_v1:openapi-json",
+    "session": "api_v1:read_session",
     "health": "healthz",
 }
 """Name of a link in the API's answer, and the name of its URL."""

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from synapse.views import (
+    accounts,
     cycle,
     diagram,
     experiments,
@@ -11,6 +12,7 @@ from synapse.views import (
     reports,
     runs,
     runs_actions,
+    sharing,
     synapses,
 )
 
@@ -49,4 +51,8 @@ urlpatterns = [
     path("experiments/", experiments.experiment_gallery, name="experiment_gallery"),
     path("experiments/<slug:name>/", experiments.experiment_detail, name="experiment_detail"),
     path("diagram/", diagram.plasticity_diagram, name="plasticity_diagram"),
+    path("accounts/", accounts.account, name="account"),
+    path("accounts/tokens/", accounts.tokens, name="tokens"),
+    path("accounts/tokens/<int:token_id>/revoke/", accounts.revoke_token, name="revoke_token"),
+    path("accounts/sharing/<slug:kind>/<int:row_id>/", sharing.sharing, name="sharing"),
 ]
