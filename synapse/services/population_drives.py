@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from synapse.plasticity.bounds import LATEST
 from synapse.plasticity.group import Group
 from synapse.plasticity.lanes.drive import HIGHEST_RATE, Drive, Trains
-from synapse.services.population_spikes import KINDS, read_arrays, read_rates, read_spikes
+from synapse.services.population_spikes import (
+    KINDS,
+    read_arrays,
+    read_rates,
+    read_spikes,
+    source_of,
+)
 
 DEFAULT_RATE = 1.0
 """Hz."""
@@ -62,24 +68,21 @@ class DriveOptions:
     def _rates(
         self, kind: str, count: int, given: Mapping[str, NDArray[np.float64]], trains: Any
     ) -> NDArray[np.float64]:
-        """Return the rates of a kind: of one place only, a file or an option."""
+        """Return the rates of a kind: from the file or the option, never both."""
         rate = self._rate(kind)
-        named = [
-            name
-            for name, there in (
-                (f"--{kind}-rate", rate is not None),
-                (f"{kind}_rates in {self.rates}", kind in given),
-                (f"{kind} spikes in {self.spikes}", kind in trains),
-            )
-            if there
-        ]
-        if len(named) > 1:
-            raise ValueError(f"give only one of {named[0]} and {named[1]}")
-        if kind in given:
-            return given[kind]
+        if kind in given and rate is not None:
+            raise ValueError(f"give only one of --{kind}-rate and {kind}_rates in {self.rates}")
         if rate is None:
             rate = 0.0 if self.rates or self.spikes else DEFAULT_RATE
-        return np.full(count, rate)
+        rates = given.get(kind, np.full(count, rate))
+        if kind in trains:
+            both = np.flatnonzero((rates > 0.0) & (np.diff(trains[kind].start) > 0))
+            if len(both):
+                raise ValueError(
+                    f"{source_of(kind)} {both[0]} has spikes in {Path(self.spikes).name}, so its "
+                    f"{kind} rate must be 0; got {rates[both[0]]:g} Hz"
+                )
+        return rates
 
 
 def _later(trains: Trains | None, start: float) -> Trains | None:

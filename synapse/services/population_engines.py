@@ -79,8 +79,6 @@ class LocalEngine:
     def restore(self, kept: Kept) -> None:
         """Go on from a checkpoint."""
         self.simulation.restore(kept)
-        part = self.simulation.part
-        part.posts.time = part.time  # the cursor of the neurons' trains
 
 
 class Pace:

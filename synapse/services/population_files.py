@@ -60,7 +60,7 @@ def read_checkpoint(path: Path, like: Kept) -> Kept:
     Raises ``ValueError`` where it cannot be read or is of another population.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             kept = {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"the checkpoint {path.name} cannot be read: {error}") from error

@@ -126,7 +126,7 @@ class PopulationRunInProgress:
         from synapse.services.population_workers import DistributedEngine, connect
 
         if not means.scheduler:
-            warm_up([uses_processes(group)])
+            warm_up(processes=uses_processes(group, self.drive))
         with connect(workers=means.workers, scheduler=means.scheduler) as client:
             engine = DistributedEngine(
                 group, self.drive, client=client, shares=means.workers,

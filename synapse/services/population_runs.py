@@ -73,7 +73,7 @@ def begin(
         drive=describe(drive, plan.drive), versions=_versions(means),
         settings={
             **asdict(means), **_process(), "start": loaded.group.time,
-            "state": _state_digest(loaded), "recording": asdict(plan.recording),
+            "state": _state_digest(loaded), "recording": plan.recording.to_json(),
         },
     )  # fmt: skip
     run.save()

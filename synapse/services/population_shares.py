@@ -46,6 +46,10 @@ class Recording:
         """Return the places of the variables."""
         return [VARIABLES.index(name) for name in self.variables]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {**vars(self), "synapses": list(self.synapses), "variables": list(self.variables)}
+
 
 @dataclass(kw_only=True)
 class Share:
@@ -87,7 +91,7 @@ def split(
     """Return at most ``parts`` shares with about equally many synapses."""
     of_neuron = share_of_neurons(group, parts)
     of_synapse = of_neuron[group.neuron_of]
-    processes = uses_processes(group)
+    processes = uses_processes(group, drive)
     equal = all_equal(group.parameters, parameter_names("parameters"))
     shares = []
     for number in np.unique(of_synapse):

@@ -62,7 +62,7 @@ def read_rates(path: str, *, sources: dict[str, int]) -> dict[str, NDArray[np.fl
             if len(values) != sources[kind]:
                 raise ValueError(
                     f"{file.name}: {name} must have {sources[kind]} values, one a "
-                    f"{_source(kind)}; got {len(values)}"
+                    f"{source_of(kind)}; got {len(values)}"
                 )
             _check(file.name, name, values, 0.0, HIGHEST_RATE, "Hz")
             found[kind] = values
@@ -76,7 +76,7 @@ def read_arrays(file: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
             size = sum(member.file_size for member in packed.infolist())
         if size > LARGEST_ARRAYS:
             raise ValueError(f"larger than {LARGEST_ARRAYS // 10**9} GB unpacked")
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             unknown = [name for name in arrays.files if name not in names]
             if unknown:
                 raise ValueError(f"arrays may be {', '.join(names)}; got {unknown[0]!r}")
@@ -109,7 +109,7 @@ def _trains(
     if start.ndim != 1 or start.dtype.kind not in "iu" or len(start) != sources[kind] + 1:
         raise ValueError(
             f"{name}: {kind}_start must have {sources[kind] + 1} whole numbers, one a "
-            f"{_source(kind)} and the end; got {start.shape} of {start.dtype}"
+            f"{source_of(kind)} and the end; got {start.shape} of {start.dtype}"
         )
     start = start.astype(np.int64)
     if start[0] != 0 or start[-1] != len(times) or (np.diff(start) < 0).any():
@@ -117,7 +117,7 @@ def _trains(
             f"{name}: {kind}_start must rise from 0 to the number of {kind}_times ({len(times)}); "
             f"got {start[0]} to {start[-1]}"
         )
-    _check_times(name, f"{kind}_times", times)
+    _check(name, f"{kind}_times", times, 0.0, LATEST, "ms")
     source = np.repeat(np.arange(sources[kind]), np.diff(start))
     return Trains(start=start, times=times[np.lexsort((times, source))])
 
@@ -132,15 +132,6 @@ def _numbers(name: str, array_name: str, values: NDArray[Any]) -> NDArray[np.flo
     return values.astype(np.float64)
 
 
-def _check_times(name: str, array_name: str, times: NDArray[np.float64]) -> None:
-    wrong = np.flatnonzero(~((times > 0.0) & (times <= LATEST)))
-    if len(wrong):
-        raise ValueError(
-            f"{name}: {array_name}[{wrong[0]}] must be more than 0 and at most {LATEST:g} ms; "
-            f"got {times[wrong[0]]:g} ms"
-        )
-
-
 def _check(
     name: str, array_name: str, values: NDArray[np.float64], low: float, high: float, unit: str
 ) -> None:
@@ -152,7 +143,7 @@ def _check(
         )
 
 
-def _source(kind: str) -> str:
+def source_of(kind: str) -> str:
     return "synapse" if kind == "pre" else "neuron"
 
 
@@ -220,12 +211,12 @@ def _spike(source: str, kind: str, time: str, sources: dict[str, int]) -> tuple[
     number = int(source) if source.isascii() and source.isdigit() and len(source) < 19 else -1
     if not 0 <= number <= last:
         raise ValueError(
-            f"source must be a whole number 0 to {last} ({_source(kind)}); got {source!r}"
+            f"source must be a whole number 0 to {last} ({source_of(kind)}); got {source!r}"
         )
     try:
         at = float(time)
     except ValueError:
         at = -1.0
-    if not 0.0 < at <= LATEST:
-        raise ValueError(f"time_ms must be more than 0 and at most {LATEST:g} ms; got {time!r}")
+    if not 0.0 <= at <= LATEST:
+        raise ValueError(f"time_ms must be 0 to {LATEST:g} ms; got {time!r}")
     return number, kind, at

@@ -6,7 +6,7 @@ takes time; it is set to the state that comes in, whatever it held.
 """
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from synapse.plasticity.group import make_group
 from synapse.plasticity.lanes.drive import constant_rates
-from synapse.plasticity.lanes.part import Brought, Part, uses_processes
+from synapse.plasticity.lanes.part import Brought, Part
 from synapse.plasticity.population import read_variables
 from synapse.services.population_shares import Kept, Share
 
@@ -74,7 +74,7 @@ class Walk:
         if kept is None:
             part.begin()
             return cls(share, part, 0, [], [])
-        restore(part, kept)
+        part.restore(kept)
         times, rows = kept["recorded_times"], kept["recorded_rows"]
         return cls(share, part, int(kept["intervals"]), list(times), list(rows))
 
@@ -108,24 +108,12 @@ class Walk:
 
 def make_part(share: Share) -> Part:
     """Return the part of a share, with the engine that the whole population uses."""
-    group = share.group()
-    part = Part(group, share.drive, threads=share.threads)
-    if share.processes != uses_processes(group):
-        from synapse.plasticity import compiled
-
-        part.engine = compiled.lanes(processes=share.processes)
-    return part
+    return Part(share.group(), share.drive, threads=share.threads, processes=share.processes)
 
 
 def checkpoint(part: Part) -> Kept:
     """Return a part's state, independent of the part."""
     return {name: np.array(values) for name, values in part.checkpoint().items()}
-
-
-def restore(part: Part, kept: Kept) -> None:
-    """Set a part to a state, with the cursor of its neurons' trains."""
-    part.restore(kept)
-    part.posts.time = part.time
 
 
 # --- tasks ---------------------------------------------------------------------------------
@@ -201,13 +189,9 @@ def add_up(*brought: Brought) -> Brought:
     return Brought(*(np.sum(column, axis=0) for column in zip(*brought, strict=True)))
 
 
-def warm_up(processes: Iterable[bool]) -> None:
+def warm_up(*, processes: bool) -> None:
     """Compile, or load what is compiled, so that workers find it on the disk."""
-    from synapse.plasticity import compiled
-
-    for with_processes in processes:
-        part = Part(make_group(1), constant_rates(1, 1, pre=10.0, post=10.0))
-        part.engine = compiled.lanes(processes=with_processes)
-        part.begin()
-        part.advance(200.0)
-        part.exchange(part.brought(), 200.0)
+    part = Part(make_group(1), constant_rates(1, 1, pre=10.0, post=10.0), processes=processes)
+    part.begin()
+    part.advance(200.0)
+    part.exchange(part.brought(), 200.0)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from importlib.util import find_spec
+from importlib import import_module
 from secrets import token_hex
 from typing import Any
 
@@ -69,8 +69,10 @@ def check_reachable(scheduler: str) -> None:
     if scheduler:
         with connect(scheduler=scheduler):
             return
-    if find_spec("distributed") is None:
-        raise ValueError(MISSING)
+    try:
+        import_module("distributed")
+    except ImportError:
+        raise ValueError(MISSING) from None
 
 
 def _settings(dask: Any) -> dict[str, Any]:
