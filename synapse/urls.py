@@ -8,6 +8,9 @@ from synapse.views import (
     diagram,
     experiments,
     exports,
+    interventions,
+    laboratory,
+    parameters,
     protocols,
     reports,
     runs,
@@ -21,6 +24,19 @@ urlpatterns = [
     path("synapses/", synapses.synapse_list, name="synapse_list"),
     path("synapses/<int:synapse_id>/", cycle.plasticity_cycle, name="plasticity_cycle"),
     path("synapses/<int:synapse_id>/runs/", runs.synapse_runs, name="synapse_runs"),
+    path("synapses/<int:synapse_id>/parameters/", parameters.parameter_page, name="parameter_page"),
+    path(
+        "synapses/<int:synapse_id>/parameters/history/",
+        parameters.parameter_history,
+        name="parameter_history",
+    ),
+    path(
+        "synapses/<int:synapse_id>/interventions/",
+        interventions.intervention_page,
+        name="intervention_page",
+    ),
+    path("references/", parameters.reference_list, name="reference_list"),
+    path("laboratory/", laboratory.laboratory, name="laboratory"),
     path("synapses/<int:synapse_id>/diagram/", diagram.synapse_diagram, name="synapse_diagram"),
     path("synapses/<int:synapse_id>/export.json", exports.synapse_json, name="synapse_json"),
     path("runs/", runs.run_list, name="run_list"),
@@ -40,9 +56,7 @@ urlpatterns = [
     path("protocols/preview/", protocols.protocol_preview, name="protocol_preview"),
     path("protocols/import/", protocols.protocol_import, name="protocol_import"),
     path("protocols/<int:protocol_id>/", protocols.protocol_edit, name="protocol_edit"),
-    path(
-        "protocols/<int:protocol_id>/manage/", protocols.protocol_manage, name="protocol_manage"
-    ),
+    path("protocols/<int:protocol_id>/manage/", protocols.protocol_manage, name="protocol_manage"),
     path(
         "protocols/<int:protocol_id>/file/<slug:form>/",
         protocols.protocol_file,

@@ -13,11 +13,12 @@ from synapse.models import (
     Neuron,
     Preset,
     Synapse,
+    ValueChange,
     Visibility,
 )
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Component
-from synapse.services import groups, versions
+from synapse.services import groups, histories, versions
 from synapse.services.values import check_order, checked, set_values
 
 __all__ = [
@@ -115,11 +116,11 @@ def rest_values(preset: Preset | None) -> dict[str, dict[str, float]]:
 
 
 @transaction.atomic
-def reset_to_preset(*, synapse: Synapse, expected_version: int) -> Synapse:
+def reset_to_preset(*, synapse: Synapse, expected_version: int, user: Any = None) -> Synapse:
     """Return the synapse at rest, with the parameters of its preset.
 
     Components that it shares with other synapses stay as they are. The clock goes back
-    to 0 if no other synapse runs by it.
+    to 0 if no other synapse runs by it. ``user`` is named in the history.
 
     Raises
     ------
@@ -133,6 +134,7 @@ def reset_to_preset(*, synapse: Synapse, expected_version: int) -> Synapse:
         raise ValueError(f"{fresh.name} has no preset to go back to")
     alone = len(groups.closure_keys([fresh.pk])) == 1
     versions.claim(versions.current([fresh]) | {fresh.neuron_id: expected_version})
+    after: dict[str, dict[str, float]] = {}
     for name, values in rest_values(fresh.preset).items():
         component = next(c for c in COMPONENTS if c.name == name)
         row = getattr(fresh, component.accessor)
@@ -140,7 +142,12 @@ def reset_to_preset(*, synapse: Synapse, expected_version: int) -> Synapse:
             continue
         if isinstance(row, Neuron):
             values = _neuron_at_rest(values, alone=alone)
+        after[name] = {q.name: values[q.name] for q in component.parameters if q.name in values}
         type(row).objects.filter(pk=row.pk).update(**values)
+    histories.record(
+        synapse=fresh, before=histories.present(fresh, after), after=after, user=user,
+        reason=ValueChange.Reason.RESET,
+    )  # fmt: skip
     fresh.save(update_fields=["modified"])
     return groups.load_one(fresh.pk)
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.db import models, transaction
 
-from synapse.models import Neuron, Synapse
+from synapse.models import Neuron, Synapse, ValueChange
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.ordering import ORDERED
 from synapse.plasticity.quantity import Quantity
-from synapse.services import groups, versions
+from synapse.services import groups, histories, versions
 from synapse.services.access import require_write
 
 Values = Mapping[str, Mapping[str, Any]]
@@ -72,9 +72,17 @@ def check_order(components: Mapping[str, Any]) -> None:
 
 @transaction.atomic
 def set_values(
-    *, synapse: Synapse, values: Values, expected_versions: Mapping[int, int], user: Any
+    *,
+    synapse: Synapse,
+    values: Values,
+    expected_versions: Mapping[int, int],
+    user: Any,
+    reason: str = ValueChange.Reason.EDIT,
+    fixed: bool = False,
 ) -> Synapse:
     """Change parameters of a synapse's components, own and shared, in one transaction.
+
+    What really changes is written into the history.
 
     Parameters
     ----------
@@ -86,6 +94,10 @@ def set_values(
         Version of every neuron of the group when the values were read.
     user
         Who asks; ``None`` for trusted code such as a command.
+    reason
+        What the history says of it.
+    fixed
+        Accept values for "fixed" parameters too, as going back to a preset does.
 
     Returns
     -------
@@ -97,11 +109,12 @@ def set_values(
     InvalidValues, StateConflict, PermissionDenied
         Nothing was changed.
     """
-    numbers = checked(values)
+    numbers = checked(values, fixed=fixed)
     fresh = groups.load_one(synapse.pk)
     if user is not None:
         require_write(user, _affected(fresh, numbers))
     versions.claim_group(fresh, expected_versions)
+    before = histories.present(fresh, numbers)
     for component, fields in numbers.items():
         row = getattr(fresh, BY_NAME[component].accessor)
         for name, number in fields.items():
@@ -110,6 +123,7 @@ def set_values(
     for component, fields in numbers.items():
         getattr(fresh, BY_NAME[component].accessor).save(update_fields=list(fields))
     _spread_exchange_interval(fresh, numbers)
+    histories.record(synapse=fresh, before=before, after=numbers, user=user, reason=reason)
     fresh.save(update_fields=["modified"])
     return fresh
 

@@ -15,9 +15,11 @@ from synapse.plasticity.drugs import DRUGS
 from synapse.rendering.cascade import build_cascade
 from synapse.rendering.numbers import duration_text
 from synapse.rendering.state_table import build_state_table
+from synapse.services.addresses import laboratory_address
 from synapse.services.conflict import StateConflict
 from synapse.services.simulator import SynapseSimulator
 from synapse.views.access import can_write, readable_synapse, share_query
+from synapse.views.interventions import box_context
 from synapse.views.outcome import outcome_of, sentence_of
 from synapse.views.running import run_form
 
@@ -69,7 +71,8 @@ def _page(
         "ticks": bound.get("ticks") or TicksForm(prefix="ticks"),
         "protocol": bound.get("protocol") or _preselected(request),
     }
-    context |= _present(request, synapse, simulator)
+    context["share_address"] = laboratory_address(synapse)
+    context |= _present(request, synapse, simulator) | box_context(request, synapse)
     return render(request, "synapse/plasticity_cycle_result.html", context, status=status)
 
 
