@@ -170,7 +170,7 @@ def state_of(request: HttpRequest, run: Run) -> dict[str, Any]:
     if context["active"]:
         return context | progress_of(run)
     if context["is_repetition"]:
-        return context | {"comparison": verify.comparison_of(run), "first": run.protocol[AGAIN]}
+        return context | {"comparison": verify.comparison_of(run), "first_run": run.protocol[AGAIN]}
     if run.status == RunStatus.DONE:
         rows = verify.repetitions(run).only("pk", "status", "result_hash", "created")
         seen = rows if context["may_manage"] else rows.visible_to(request.user)
