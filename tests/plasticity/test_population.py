@@ -216,6 +216,43 @@ def test_an_event_at_the_end_belongs_to_the_run() -> None:
     assert apart(whole, halves) < 1e-9
 
 
+# --- what large and idle components do ---------------------------------------------------------
+
+
+def test_a_unit_of_a_million_synapses_hears_each_of_them() -> None:
+    """What a synapse brings to a unit may not vanish on the grid that makes sums exact."""
+    found = []
+    for count in (1.0, 1e6):
+        group = make_group(1)
+        group.astrocytes["synapses"] = count
+        sim = PopulationSimulation(
+            group, drive_by(group, train("pre", start=5.0, interval=100.0, count=5))
+        )
+        before = float(group.astrocytes["activity"][0])
+        sim.advance(SECOND)
+        found.append((float(group.astrocytes["activity"][0]) - before) * count)
+    assert found[0] > 0.0
+    assert found[1] == pytest.approx(found[0], rel=1e-2)
+
+
+def test_two_equal_pulses_are_twice_as_much() -> None:
+    """As in a group: also where they were given to two synapses of one cleft."""
+    pulse = [Event(time=10.0, kind="dopamine", value=1.0, synapse=i) for i in range(2)]
+    one = simulate(make_group(2), pulse, 20.0)
+    many = populate(make_group(2), pulse, 20.0)
+    assert one.clefts["dopamine"][0] > 1.9
+    assert many.clefts["dopamine"][0] == pytest.approx(one.clefts["dopamine"][0], rel=1e-12)
+
+
+def test_acetylcholine_fades_while_nobody_uses_it() -> None:
+    pulse = [Event(time=10.0, kind="acetylcholine", value=1.0)]
+    one = simulate(make_group(1), pulse, 5 * SECOND)
+    many = populate(make_group(1), pulse, 5 * SECOND)
+    assert many.clefts["acetylcholine"][0] == pytest.approx(
+        one.clefts["acetylcholine"][0], rel=1e-9
+    )
+
+
 # --- recording and refusals -------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """The same bits, whatever a population is split into, and wherever a run is cut."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def lively(*, poisson: bool = True, rate: float = 6.0) -> Drive:
     rng = np.random.default_rng(3)
     times = [np.cumsum(rng.exponential(160.0, 60)) for _ in range(SYNAPSES + NEURONS)]
     pre, post = times[:SYNAPSES], times[SYNAPSES:]
-    pulses = [(700.0, DOPAMINE, 1, 1.0), (1500.0, DOPAMINE, 4, 2.0)]
+    pulses = [(700.0, DOPAMINE, 1, 1.0), (1500.0, DOPAMINE, 4, 2.0), (2000.0, DOPAMINE, 0, 1.0)]
     if poisson:
         return Drive(
             pre_rates=np.full(SYNAPSES, rate), post_rates=np.full(NEURONS, rate), pulses=pulses,
@@ -160,39 +161,51 @@ def test_a_checkpoint_survives_a_failed_interval(undisturbed: Any) -> None:
 # --- split and relabelled ---------------------------------------------------------------------
 
 
+def one_cleft(group: Group) -> Group:
+    """Return the group with one dopamine cleft for all neurons."""
+    return regroup(group, clefts=group.clefts[:1].copy(), cleft_of=np.zeros(SYNAPSES, dtype=int))
+
+
 def part_of(group: Group, drive: Drive, neurons: list[int]) -> tuple[Group, Drive]:
     """Return some neurons of a group with the whole of its unit and pool, and their drive."""
     own = np.flatnonzero(np.isin(group.neuron_of, neurons))
     place = {n: i for i, n in enumerate(neurons)}
     local = np.array([place[n] for n in group.neuron_of[own]])
+    clefts = neurons if len(group.clefts) > 1 else [0]
+    cleft = {c: i for i, c in enumerate(clefts)}
     piece = regroup(
         group,
         neurons=group.neurons[neurons].copy(),
-        clefts=group.clefts[neurons].copy(),
+        clefts=group.clefts[clefts].copy(),
         states=group.states[own].copy(),
         parameters=group.parameters[own].copy(),
         neuron_of=local,
-        cleft_of=local,
+        cleft_of=np.array([cleft[c] for c in group.cleft_of[own]]),
         astrocyte_of=group.astrocyte_of[own],
         pool_of=group.pool_of[own],
     )
     for name in ("astrocytes", "pools"):  # counts are of the whole population
         for count in ("synapses", "neurons"):
             getattr(piece, name)[count] = getattr(group, name)[count]
-    pre, post = drive.pre_trains, drive.post_trains
-    inside = None
-    if pre is not None and drive.pre_values is not None:
-        numbers_of = np.arange(len(pre.times), dtype=np.float64)
-        places = Trains(start=pre.start, times=numbers_of).pick(own).times.astype(int)
-        inside = drive.pre_values[places]
+    pre, inside = picked(drive, own)
+    post = drive.post_trains
     return piece, Drive(
         pre_rates=drive.pre_rates[own], post_rates=drive.post_rates[neurons],
-        pre_trains=pre.pick(own) if pre else None, pre_values=inside,
+        pre_trains=pre, pre_values=inside,
         post_trains=post.pick(np.array(neurons)) if post else None,
-        pulses=[(t, k, place[c], v) for t, k, c, v in drive.pulses if c in place],
+        pulses=[(t, k, cleft[c], v) for t, k, c, v in drive.pulses if c in cleft],
         cooperativity=drive.cooperativity, seed=drive.seed,
         synapse_keys=own, neuron_keys=np.array(neurons),
     )  # fmt: skip
+
+
+def picked(drive: Drive, own: Any) -> tuple[Trains | None, Any]:
+    """Return the trains of some synapses, with the value of each spike."""
+    pre, values = drive.pre_trains, drive.pre_values
+    if pre is None or values is None:
+        return None, None
+    places = Trains(start=pre.start, times=np.arange(len(pre.times), dtype=np.float64)).pick(own)
+    return pre.pick(own), values[places.times.astype(int)]
 
 
 def added(brought: list[Brought]) -> Brought:
@@ -200,9 +213,9 @@ def added(brought: list[Brought]) -> Brought:
     return Brought(*(np.sum(column, axis=0) for column in zip(*brought, strict=True)))
 
 
-def went_in_parts(split: list[list[int]], *, poisson: bool) -> list[Group]:
+def went_in_parts(split: list[list[int]], *, poisson: bool, make: Any = population) -> list[Group]:
     """Return the groups of several parts that exchanged what they brought."""
-    whole, drive = population(), lively(poisson=poisson)
+    whole, drive = make(), lively(poisson=poisson)
     pieces = [part_of(whole, drive, neurons) for neurons in split]
     working = [Part(group, own) for group, own in pieces]
     for part in working:
@@ -240,6 +253,21 @@ def test_parts_that_exchange_sums_are_one(
                 assert np.array_equal(getattr(whole, kind)[name], getattr(piece, kind)[name]), name
 
 
+def test_parts_may_share_a_dopamine_cleft() -> None:
+    def make() -> Group:
+        return one_cleft(population())
+
+    whole = make()
+    PopulationSimulation(whole, lively()).advance(UNTIL)
+    assert whole.clefts["dopamine"][0] > 0.02
+    split = [[0, 1, 2], [3, 4, 5]]
+    for neurons, piece in zip(split, went_in_parts(split, poisson=True, make=make), strict=True):
+        own = np.flatnonzero(np.isin(whole.neuron_of, neurons))
+        assert np.array_equal(piece.clefts["dopamine"], whole.clefts["dopamine"])
+        for name in whole.states.dtype.names or ():
+            assert np.array_equal(whole.states[name][own], piece.states[name]), name
+
+
 def test_neurons_may_be_relabelled(undisturbed: Any) -> None:
     """With their keys, so that each keeps its spikes."""
     order = [3, 0, 5, 1, 4, 2]
@@ -255,27 +283,30 @@ def shuffled(group: Group, order: list[int]) -> Group:
     return regroup(group, **changed)
 
 
-def test_synapses_may_be_relabelled() -> None:
-    """Also within a neuron: 1e-12, since a neuron's state is taken from its first synapse.
+@pytest.mark.parametrize("poisson", [False, True])
+def test_synapses_may_be_relabelled(undisturbed: Any, poisson: bool) -> None:
+    """Also within a neuron: to the grid on which activity is summed, 2^-32 a synapse.
 
-    Each synapse's ticks multiply the same decay factors, but not always in the same parts.
+    A neuron's spikes are rounded to it together with the releases of its first synapse.
     """
-    order = np.random.default_rng(1).permutation(SYNAPSES).tolist()
-    drive = lively()
-    whole, moved = population(), shuffled(population(), order)
-    PopulationSimulation(whole, drive).advance(UNTIL)
-    PopulationSimulation(
-        moved,
-        Drive(
-            pre_rates=drive.pre_rates, post_rates=drive.post_rates, pulses=drive.pulses,
-            cooperativity=3.0, seed=7, synapse_keys=np.array(order),
-        ),
-    ).advance(UNTIL)  # fmt: skip
-    for name in whole.states.dtype.names or ():
+    order = np.random.default_rng(1).permutation(SYNAPSES)
+    drive, whole = lively(poisson=poisson), undisturbed[poisson]
+    moved = shuffled(population(), order.tolist())
+    pre, values = picked(drive, order)
+    own = replace(drive, pre_trains=pre, pre_values=values, synapse_keys=order)
+    PopulationSimulation(moved, own).advance(UNTIL)
+    expected = shuffled(whole, order.tolist())
+    np.testing.assert_allclose(
+        moved.astrocytes["activity"], expected.astrocytes["activity"], rtol=3 * 2.0**-32
+    )
+    for name in expected.states.dtype.names or ():
         np.testing.assert_allclose(
-            moved.states[name], whole.states[name][order], rtol=1e-11, atol=1e-200, err_msg=name
+            moved.states[name], expected.states[name], rtol=1e-9, atol=1e-200, err_msg=name
         )
-    assert apart(shuffled(whole, order), moved) < 1e-13
+    assert apart(expected, moved) < 1e-12
+    for kind in ("neurons", "clefts"):
+        for name in getattr(whole, kind).dtype.names:
+            assert np.array_equal(getattr(whole, kind)[name], getattr(moved, kind)[name]), name
 
 
 def test_equal_synapses_of_any_lane_do_alike() -> None:
