@@ -1,0 +1,127 @@
+"""Who may open each address of the site: a new address without a rule fails test_access.py.
+
+To add a page, add its name here with one of the rules:
+
+- ``OPEN``: everyone, and it names nothing that is private;
+- ``ROW``: it shows one row; who may not see the row gets 404, the key of its link opens it;
+- ``CHANGE``: it changes one row, by POST only; ``ROW_AND_CHANGE`` shows it as well;
+- ``MEMBER``: whoever is logged in; others are sent to the login;
+- ``OWNER``: whoever may change the row; others that are logged in get 404.
+
+``arguments`` are those of the address that name no row; ``data`` is what a form sends.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Which methods an address takes, and from whom.
+
+    With ``copies``, whoever may read the row may also post: it changes nothing of the owner's.
+    """
+
+    kind: str
+    gets: bool = True
+    posts: bool = False
+    arguments: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    copies: bool = False
+
+    def __call__(self, **changes: Any) -> "Rule":
+        return replace(self, **changes)
+
+
+OPEN = Rule(kind="open")
+ROW = Rule(kind="row")
+ROW_AND_CHANGE = Rule(kind="row", posts=True)
+CHANGE = Rule(kind="row", gets=False, posts=True)
+MEMBER = Rule(kind="member")
+OWNER = Rule(kind="owner", posts=True)
+
+TICKS = {
+    "mode": "ticks", "ticks-ticks": "1", "ticks-dt": "1", "ticks-dt_unit": "min",
+    "ticks-each": "rest", "ticks-seed": "",
+}  # fmt: skip
+
+PAGES = {
+    "home": OPEN,
+    "login": OPEN,
+    "logout": MEMBER(gets=False, posts=True),
+    "api": OPEN,
+    "api_reference": OPEN,
+    "healthz": OPEN,
+    "api_v1:openapi-json": OPEN,
+    "synapse:synapse_list": OPEN,
+    "synapse:plasticity_cycle": ROW_AND_CHANGE(data=TICKS),
+    "synapse:synapse_runs": ROW,
+    "synapse:synapse_diagram": ROW,
+    "synapse:synapse_json": ROW,
+    "synapse:parameter_page": ROW_AND_CHANGE,
+    "synapse:parameter_history": ROW_AND_CHANGE,
+    "synapse:intervention_page": ROW_AND_CHANGE(data={"do": "drug", "add": "apv"}),
+    "synapse:reference_list": OPEN,
+    "synapse:laboratory": OPEN,
+    "synapse:run_list": OPEN,
+    "synapse:runs_progress": OPEN,
+    "synapse:run_progress": ROW,
+    "synapse:run_cancel": CHANGE,
+    "synapse:run_rename": CHANGE(data={"title": "other"}),
+    "synapse:run_copy": CHANGE,
+    "synapse:run_again": CHANGE,
+    "synapse:run_verify": CHANGE,
+    "synapse:run_delete": CHANGE,
+    "synapse:run_manifest": ROW,
+    "synapse:plasticity_report": ROW,
+    "synapse:trace_csv": ROW,
+    "synapse:protocol_list": OPEN,
+    "synapse:protocol_new": OPEN,
+    "synapse:protocol_preview": OPEN(gets=False),
+    "synapse:protocol_import": OPEN(gets=False),
+    "synapse:protocol_edit": ROW_AND_CHANGE(copies=True, data={"action": "save", "title": "x"}),
+    "synapse:protocol_manage": CHANGE(data={"action": "rename", "name": "other"}),
+    "synapse:protocol_file": ROW(arguments={"form": "json"}),
+    "synapse:experiment_gallery": OPEN,
+    "synapse:experiment_detail": OPEN(arguments={"name": "late-ltp"}),
+    "synapse:plasticity_diagram": OPEN,
+    "synapse:account": MEMBER,
+    "synapse:tokens": MEMBER(posts=True),
+    "synapse:revoke_token": MEMBER(gets=False, posts=True, arguments={"token_id": 1}),
+    "synapse:sharing": OWNER(arguments={"kind": "synapse"}),
+}
+"""By the name of the address."""
+
+VALUES = {"values": {"SpineHead": {"calcium_decay_time": 25.0}}}
+RUN = {"protocol": {"name": "rest"}, "duration_ms": 1000.0, "mode": "now"}
+
+OPERATIONS = {
+    "read_session": OPEN,
+    "list_presets": OPEN,
+    "list_synapses": OPEN,
+    "create_synapse": MEMBER(data={"preset": "hippocampus", "name": "new"}),
+    "read_synapse": ROW,
+    "change_synapse": CHANGE(data={"name": "other"}),
+    "delete_synapse": CHANGE,
+    "export_synapse": ROW,
+    "read_values": ROW,
+    "change_values": CHANGE(data=VALUES),
+    "reset_values": CHANGE(data={}),
+    "list_interventions": ROW,
+    "list_protocols": OPEN,
+    "list_saved_protocols": OPEN,
+    "read_saved_protocol": ROW,
+    "list_runs": OPEN,
+    "create_run": CHANGE(data=RUN),
+    "read_run": ROW,
+    "change_run": CHANGE(data={"title": "other"}),
+    "cancel_run": CHANGE,
+    "delete_run": CHANGE,
+    "read_result": ROW,
+    "read_manifest": ROW,
+    "read_trace": ROW,
+    "list_experiments": OPEN,
+    "read_experiment": OPEN(arguments={"name": "late-ltp"}),
+    "run_experiment": MEMBER(arguments={"name": "late-ltp"}, data={"values": {"no": 1}}),
+}
+"""By the identifier of the operation."""
