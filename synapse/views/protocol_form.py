@@ -9,12 +9,14 @@ from django.http import QueryDict
 
 from synapse.rendering.numbers import unit_suffix
 from synapse.services.timeline.drafts import DURATION, Draft, bath_fields, read_draft
-from synapse.services.timeline.fields import BATH_TITLES, Field
+from synapse.services.timeline.fields import BATH_TITLES, DRUG, Field
 from synapse.services.timeline.items import MOST_ITEMS, Fault, Item, TimelineError, fields_of
 from synapse.services.timeline.kinds import KINDS, ItemKind
 from synapse.services.timeline.times import time_text
 
 KEY = re.compile(r"[a-z0-9]{1,8}")
+NAMES: Mapping[str, Mapping[str, str]] = {"drug": DRUG.choices or {}, "bath": BATH_TITLES}
+"""What an item may be named after."""
 LONGEST_TEXT = 4000
 """Characters of any field; what is longer is cut, and refused by its own bound."""
 
@@ -186,7 +188,8 @@ def bath_rows(state: FormState, faults: Iterable[Fault]) -> list[FieldRow]:
 def summary_of(item: FormItem) -> str:
     """Return when and how much in a few words, from the texts as they are."""
     t = item.texts
-    words = [f"at {t.get('start') or '?'}"]
+    named = NAMES.get(item.kind.name, {}).get(t.get("name", ""), "")
+    words = [f"{named} at {t.get('start') or '?'}".strip()]
     if item.kind.grows == "count":
         words.append(f"{t.get('count') or '?'} every {t.get('interval') or '?'}")
     elif t.get("length"):

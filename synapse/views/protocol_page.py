@@ -11,7 +11,7 @@ from synapse.rendering.protocol_raster import Span, build_raster
 from synapse.services import saved_protocols
 from synapse.services.access import may_write
 from synapse.services.timeline import address
-from synapse.services.timeline.drafts import DURATION
+from synapse.services.timeline.drafts import DURATION, bath_fields
 from synapse.services.timeline.fields import LATEST_END
 from synapse.services.timeline.items import MOST_ITEMS, Fault, TimelineError, fields_of
 from synapse.services.timeline.kinds import KINDS, LANES
@@ -53,6 +53,7 @@ def editor_context(
         "kinds": list(KINDS.values()),
         "lanes": LANES.items(),
         "blanks": [_blank(kind) for kind in KINDS],
+        "usual": {name: field.typed(field.default) for name, field in bath_fields().items()},
         "most": MOST_ITEMS,
         "latest": LATEST_END,
         "may_write": saved is not None and may_write(request.user, saved),

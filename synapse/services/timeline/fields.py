@@ -120,12 +120,10 @@ def interval(default: float, name: str = "interval", title: str = "One every") -
 
 START = time("start", "Starts at")
 REPEAT = count("repeat", "Times in all", 1, 1000)
-PERIOD = time(
-    "period", "Begun anew every", 10_000.0, minimum=SHORTEST_INTERVAL, hint="where it is repeated"
-)
+PERIOD = time("period", "Begun anew every", 10_000.0, minimum=SHORTEST_INTERVAL, hint="if repeated")
 SYNAPSE = Field(
     name="synapse", title="Only synapse", minimum=0, maximum=LARGEST_WHOLE, whole=True,
-    optional=True, hint="counted from 0 among those of the run; empty: each",
+    optional=True, hint="from 0; empty: each",
 )  # fmt: skip
 INPUTS = Field(
     name="inputs", title="Inputs active together", default=1.0,
@@ -139,7 +137,7 @@ AMOUNT = Field(
     minimum=DOPAMINE_CLEFT["dopamine"].minimum or 0.0, maximum=1e4,
 )  # fmt: skip
 LENGTH = time("length", "For", None, minimum=SHORTEST_INTERVAL, optional=True,
-              hint="empty: it stays, after the run too")  # fmt: skip
+              hint="empty: it stays")  # fmt: skip
 DRUG = Field(
     name="name", title="Drug", unit="", default="apv",
     choices={name: drug.title for name, drug in DRUGS.items()},

@@ -25,7 +25,7 @@ from synapse.services.timeline.fields import (
 Values = Mapping[str, Any]
 LANES = {
     "spikes": "Spikes",
-    "field": "Field electrode",
+    "electrode": "Field electrode",
     "modulators": "Modulators",
     "drugs": "Drugs",
     "bath": "Bath",
@@ -157,11 +157,11 @@ _ALL = (
     ),
     _train_kind("post", "Postsynaptic train", "spikes", "Spikes of the neuron itself.",
                 (count("count", "Spikes", 10), interval(20.0))),
-    _train_kind("field", "Field train", "field",
+    _train_kind("field", "Field train", "electrode",
                 "Pulses of a field electrode, which reach several inputs at once.",
                 (count("count", "Pulses", 100), interval(10.0))),
     ItemKind(
-        name="theta", title="Theta burst", lane="field", grows="count",
+        name="theta", title="Theta burst", lane="electrode", grows="count",
         meaning="Short bursts of field pulses at the rhythm of theta.",
         own=(count("count", "Bursts", 10), interval(200.0),
              count("pulses", "Pulses in each", 4, 1000),
