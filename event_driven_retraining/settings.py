@@ -134,6 +134,8 @@ STORAGES = {
 
 # Background work: the rows of runs and sweeps are the queue, `manage.py work` the worker.
 TASKS = {"default": {"BACKEND": "synapse.services.row_backend.RowBackend"}}
+# Address of a Dask scheduler for sweeps; empty: processes on this machine.
+DASK_SCHEDULER = env.str("DASK_SCHEDULER", default="")
 
 TRACES_DIR = Path(env.str("TRACES_DIR", default=str(BASE_DIR / "var" / "traces")))
 

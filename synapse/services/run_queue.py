@@ -18,7 +18,7 @@ from django.utils import timezone
 from synapse.models import Run, RunStatus, Synapse
 from synapse.services import groups, tasks
 from synapse.services.access import may_write, require_write
-from synapse.services.runs import AGAIN, Plan
+from synapse.services.runs import AGAIN, SWEEP, Plan, stands_alone
 
 MOST_QUEUED = 200
 """Rows that may wait at once, of all users."""
@@ -66,8 +66,9 @@ def check_room() -> None:
 def copy(*, run: Run, user: Any, title: str = "", seed: int | None = None) -> Run:
     """Queue the same protocol for the same synapse again, from its state at that time."""
     require_write(user, groups.closure([run.synapse]))
+    extra = {SWEEP: run.protocol[SWEEP]} if SWEEP in run.protocol else None
     return enqueue(
-        synapse=run.synapse, plan=Plan.from_json(run.protocol), based_on=run,
+        synapse=run.synapse, plan=Plan.from_json(run.protocol), based_on=run, extra=extra,
         seed=seed, title=title or run.title, owner=user if user.is_authenticated else None,
     )  # fmt: skip
 
@@ -86,7 +87,7 @@ def cancel(row: Any, *, user: Any) -> str:
 
     Asking twice, or from two browsers at once, is the same as asking once.
     """
-    _require(row, user)
+    require_writable(row, user)
     rows = type(row).objects.filter(pk=row.pk)
     who = f"Cancelled by {user.get_username()}." if user.is_authenticated else "Cancelled."
     ended = {"status": RunStatus.CANCELLED, "finished": timezone.now()}
@@ -103,7 +104,7 @@ def cancel(row: Any, *, user: Any) -> str:
 
 def rename(row: Any, *, user: Any, title: str) -> None:
     """Give a run or sweep another title; raises ``ValueError`` for one that cannot be."""
-    _require(row, user)
+    require_writable(row, user)
     title = " ".join(title.split())
     if not 1 <= len(title) <= 200:
         raise ValueError(f"title must have 1 to 200 characters; got {len(title)}.")
@@ -112,7 +113,7 @@ def rename(row: Any, *, user: Any, title: str) -> None:
 
 def remove(row: Any, *, user: Any) -> None:
     """Delete a run or sweep that has ended, with the folder of its trace."""
-    _require(row, user)
+    require_writable(row, user)
     name = getattr(row, "trace_path", "")
     deleted = type(row).objects.filter(pk=row.pk, status__in=ENDED)
     with transaction.atomic():
@@ -129,7 +130,8 @@ def position(row: Any) -> int:
     return ahead
 
 
-def _require(row: Any, user: Any) -> None:
+def require_writable(row: Any, user: Any) -> None:
+    """Raise ``PermissionDenied`` unless the user may change a run or sweep."""
     if not may_write(user, row):
         raise PermissionDenied("It belongs to somebody else.")
 
@@ -152,7 +154,7 @@ def claim(model: Any, key: int, *, worker: str) -> bool:
         if model is Run and _group_is_busy(rows):
             return False
         taken: int = rows.update(
-            status=RunStatus.RUNNING, worker=worker, started=now, heartbeat=now, done=0
+            status=RunStatus.RUNNING, worker=worker, started=now, heartbeat=now
         )
     return taken == 1
 
@@ -170,12 +172,13 @@ def _alone() -> None:
 def _group_is_busy(rows: Any) -> bool:
     """Say whether a run of the same group is under way, which moves the same state."""
     row = rows.values_list("synapse_id", "protocol").first()
-    return row is not None and AGAIN not in row[1] and busy_run(row[0]) is not None
+    return row is not None and not stands_alone(row[1]) and busy_run(row[0]) is not None
 
 
 def busy_run(synapse: int) -> int | None:
     """Return a run that is under way and moves this synapse, by key."""
-    busy = Run.objects.filter(status=RunStatus.RUNNING).exclude(protocol__has_key=AGAIN)
+    busy = Run.objects.filter(status=RunStatus.RUNNING)
+    busy = busy.exclude(protocol__has_any_keys=[AGAIN, SWEEP])
     running = dict(busy.values_list("synapse_id", "pk"))
     if not running:
         return None

@@ -12,11 +12,11 @@ import numpy as np
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.group import SHARED_NAMES, Group, parameter_names
 from synapse.plasticity.layout import Records
+from synapse.services.group_records import PLACES
 from synapse.services.population import Loaded
 
 MODEL_VERSION = "3"
 """Calibration of the model; a change of an equation or a default raises it."""
-PLACES = ("neuron_of", "cleft_of", "astrocyte_of", "pool_of")
 CLOCK = {"neurons": ("time", "last_spike")}
 
 

@@ -21,6 +21,7 @@ from synapse.services.runs import (
     RunInProgress,
     RunStoppedError,
     mark_lost,
+    stands_alone,
     worker_name,
 )
 
@@ -28,7 +29,7 @@ PULSE = 5.0
 """Seconds between two signs of life while nothing is simulated (code is being compiled)."""
 LOOK = 10.0
 """Seconds between two looks for runs that lost their process."""
-QUEUES: tuple[tuple[Any, Any], ...] = ((Run, tasks.compute_run),)
+QUEUES: tuple[tuple[Any, Any], ...] = ((Run, tasks.compute_run), (Sweep, tasks.compute_sweep))
 
 stopping = threading.Event()
 """Set when this process is to end: what it computes goes back to the queue."""
@@ -100,10 +101,10 @@ def run_row(key: int) -> bool:
 
 def _compute(run: Run) -> None:
     """Compute a run that this process has taken."""
-    if AGAIN in run.protocol:
-        from synapse.services.verify import again
+    if stands_alone(run.protocol):
+        from synapse.services.verify import again, of_sweep
 
-        work = again(run)
+        work = again(run) if AGAIN in run.protocol else of_sweep(run)
     else:
         keys = run.protocol.get("synapses", [run.synapse_id])
         found = Synapse.objects.in_bulk(keys)

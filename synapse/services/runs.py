@@ -29,6 +29,8 @@ SILENT = timedelta(seconds=60)
 LOST = "The process that ran it ended without a word. The state is as it was before the run."
 AGAIN = "again"
 """In a run's protocol: the run of which this one repeats the start, to compare the result."""
+SWEEP = "sweep"
+"""In a run's protocol: the sweep and the point whose parameters it has."""
 BEGUN = (
     "total", "protocol", "start_state", "parameters", "clock", "random_state", "state_version",
 )  # fmt: skip
@@ -195,6 +197,11 @@ class RunInProgress:
         """Return what was traced so far."""
         return Trace.of(self.simulator.trace())
 
+    def _other_traces(self) -> dict[int, Trace]:
+        """Return what was traced of the named synapses after the first one."""
+        named = enumerate(self.simulator.synapses)
+        return {s.pk: Trace.of(self.simulator.trace(i)) for i, s in named if i > 0}
+
     def _progress(self, time: float) -> None:
         """Say that the run is alive, and look whether it should end."""
         now, done = timezone.now(), min(self.plan.total, max(0.0, time - self.start))
@@ -254,7 +261,7 @@ class RunInProgress:
     def _keep_trace(self) -> None:
         """Keep the trace; where there is no room for it, say so and keep the rest."""
         try:
-            keep_trace(self.run, self.trace())
+            keep_trace(self.run, self.trace(), self._other_traces())
         except OSError as problem:
             self.run.trace, self.run.trace_path = None, ""
             reason = problem.strerror or str(problem)
@@ -270,6 +277,11 @@ class RunInProgress:
         run.ticks = simulator.ticks
         run.back_end = simulator.used_back_end
         run.versions = versions(simulator.used_back_end)
+
+
+def stands_alone(protocol: Mapping[str, Any]) -> bool:
+    """Say whether a run begins elsewhere than in the stored state, and leaves that alone."""
+    return AGAIN in protocol or SWEEP in protocol
 
 
 def worker_name() -> str:

@@ -13,3 +13,11 @@ def compute_run(key: int) -> bool:
     from synapse.services.run_worker import run_row
 
     return run_row(key)
+
+
+@task
+def compute_sweep(key: int) -> bool:
+    """Compute a queued sweep; false where another has it."""
+    from synapse.services.sweep_runs import sweep_row
+
+    return sweep_row(key)

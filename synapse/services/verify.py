@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from synapse.models import Run, RunStatus, Synapse
+from synapse.models import Run, RunStatus, Sweep, Synapse
 from synapse.plasticity.components import COMPONENTS
 from synapse.services import run_queue
 from synapse.services.manifests import (
@@ -16,8 +16,9 @@ from synapse.services.manifests import (
     manifest_of,
 )
 from synapse.services.run_records import result_hash, state_json, versions
-from synapse.services.runs import AGAIN, Plan, RunInProgress
+from synapse.services.runs import AGAIN, SWEEP, Plan, RunInProgress
 from synapse.services.simulator import BackEndChoice, SynapseSimulator
+from synapse.services.sweep_points import start_of
 
 MOST_SHOWN = 12
 """Quantities of which the difference is told."""
@@ -209,6 +210,20 @@ def again(row: Run) -> RunInProgress:
         raise ValueError("The run that was to be repeated has been deleted.")
     replay = Replay(manifest_of(first))
     return RunInProgress([], Plan.from_json(first.protocol), row=row, simulator=replay)
+
+
+def of_sweep(row: Run) -> RunInProgress:
+    """Return a point of a sweep, ready to be computed as a run of its own."""
+    wanted = row.protocol[SWEEP]
+    sweep = Sweep.objects.filter(pk=wanted["sweep"]).first()
+    if sweep is None:
+        raise ValueError("The sweep of which this is a point has been deleted.")
+    start = dict(sweep.start_state)
+    key = start["start_state"]["synapses"][start["place"]]
+    back_end = "compiled" if start["compiled"] else "python"
+    replay = Replay(start | {"protocol": {"synapses": [key]}, "back_end": back_end})
+    replay.loaded.group = start_of(start, wanted["changes"])
+    return RunInProgress([], Plan.from_json(row.protocol), row=row, simulator=replay)
 
 
 def comparison_of(row: Run) -> Comparison | None:
