@@ -17,6 +17,7 @@ from synapse.views import (
     runs_actions,
     sharing,
     synapses,
+    traces,
 )
 
 app_name = "synapse"
@@ -51,6 +52,10 @@ urlpatterns = [
     path("runs/<int:run_id>/manifest.json", runs_actions.run_manifest, name="run_manifest"),
     path("runs/<int:run_id>/", reports.plasticity_report, name="plasticity_report"),
     path("runs/<int:run_id>/trace.csv", exports.trace_csv, name="trace_csv"),
+    path("runs/<int:run_id>/trace.parquet", exports.trace_parquet, name="trace_parquet"),
+    path("runs/<int:run_id>/trace.png", exports.trace_figure, {"kind": "png"}, name="trace_png"),
+    path("runs/<int:run_id>/trace.svg", exports.trace_figure, {"kind": "svg"}, name="trace_svg"),
+    path("runs/<int:run_id>/trace/", traces.trace_window, name="trace_window"),
     path("protocols/", protocols.protocol_list, name="protocol_list"),
     path("protocols/new/", protocols.protocol_new, name="protocol_new"),
     path("protocols/preview/", protocols.protocol_preview, name="protocol_preview"),

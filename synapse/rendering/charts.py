@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synapse.rendering.axes import time_ticks, time_unit, value_axis
-from synapse.rendering.numbers import number_text
+from synapse.rendering.numbers import duration_text, number_text
 from synapse.rendering.reduction import Floats, reduce_line
 
 TOP = 26
@@ -151,7 +151,11 @@ class Drawing:
 
 
 def draw_stack(
-    panels: Sequence[PanelData], duration: float, *, stimulus: Span | None = None
+    panels: Sequence[PanelData],
+    duration: float,
+    *,
+    stimulus: Span | None = None,
+    start: float = 0.0,
 ) -> tuple[Drawing, Drawing]:
     """Return the stack for wide and for narrow screens.
 
@@ -163,10 +167,17 @@ def draw_stack(
         Length of the time axis, ms.
     stimulus
         When a stimulus began and ended, to be shaded.
+    start
+        What the time axis counts from, ms since the start of the run.
     """
+    after = f" after {duration_text(start)}" if start else ""
     return (
-        _drawing(panels, duration, stimulus, css="wide", width=1180, left=52, right=1068, count=10),
-        _drawing(panels, duration, stimulus, css="narrow", width=330, left=40, right=322, count=5),
+        _drawing(
+            panels, duration, stimulus, after, css="wide", width=1180, left=52, right=1068, count=10
+        ),
+        _drawing(
+            panels, duration, stimulus, after, css="narrow", width=330, left=40, right=322, count=5
+        ),
     )
 
 
@@ -177,7 +188,7 @@ def key_of(panels: Sequence[PanelData]) -> tuple[KeyEntry, ...]:
 
 
 def _drawing(
-    panels: Sequence[PanelData], duration: float, stimulus: Span | None, *,
+    panels: Sequence[PanelData], duration: float, stimulus: Span | None, after: str, *,
     css: str, width: int, left: int, right: int, count: int,
 ) -> Drawing:  # fmt: skip
     """Return the stack at one width."""
@@ -191,7 +202,7 @@ def _drawing(
         _panel(p, top, duration, left, right) for p, top in zip(panels, tops, strict=True)
     )
     return Drawing(
-        css, width, drawn[-1].bottom + FOOT, left, right, drawn, ticks, f"time ({unit})",
+        css, width, drawn[-1].bottom + FOOT, left, right, drawn, ticks, f"time{after} ({unit})",
         _band(stimulus, duration, left, right),
     )  # fmt: skip
 

@@ -57,20 +57,25 @@ class Chart:
 
 
 def build_report(
-    time: Floats, columns: Columns, duration: float, *, stimulus: Span | None = None
-) -> Chart:
+    time: Floats, columns: Columns, duration: float, *, stimulus: Span | None = None,
+    samples: int | None = None, start: float = 0.0,
+) -> Chart:  # fmt: skip
     """Return the stacked charts of a trace.
 
     Parameters
     ----------
     time
-        Time since the start of the run, ms, shape (n,); n is at least 1.
+        Time since ``start``, ms, shape (n,); n is at least 1.
     columns
         Values at those times by the name of the quantity.
     duration
         Length of the time axis, ms.
     stimulus
-        When the first and the last event came, ms.
+        When the first and the last event came, ms since ``start``.
+    samples
+        How many samples the points stand for; as many as points by default.
+    start
+        Where the time axis begins, ms since the start of the run.
     """
     panels = (
         calcium_panel(time, columns),
@@ -83,7 +88,7 @@ def build_report(
         f"Five charts over {duration_text(duration)}: calcium, weights, tag, proteins, "
         "dopamine and PKA. The table below holds the same values."
     )
-    return _chart(label, panels, time, columns, duration, stimulus)
+    return _chart(label, panels, time, columns, duration, stimulus, samples=samples, start=start)
 
 
 def build_weight_chart(
@@ -97,14 +102,17 @@ def build_weight_chart(
 
 def _chart(
     label: str, panels: tuple[PanelData, ...], time: Floats, columns: Columns, duration: float,
-    stimulus: Span | None,
+    stimulus: Span | None, *, samples: int | None = None, start: float = 0.0,
 ) -> Chart:  # fmt: skip
-    drawings = draw_stack(panels, duration, stimulus=stimulus)
+    drawings = draw_stack(panels, duration, stimulus=stimulus, start=start)
     findings = [panel.finding for panel in panels]
+    if start:
+        findings.insert(0, f"Time counts from {duration_text(start)} after the run began.")
     if drawings[0].band:
         findings.append("Shaded: from the first event of the protocol to the last.")
     return Chart(
-        label, drawings, key_of(panels), tuple(findings), reduction_text(len(time)),
+        label, drawings, key_of(panels), tuple(findings),
+        reduction_text(len(time) if samples is None else samples),
         trace_table(time, columns, duration),
     )  # fmt: skip
 

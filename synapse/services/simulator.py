@@ -13,12 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synapse.models import Synapse
+from synapse.plasticity import layout
 from synapse.plasticity.bounds import MINUTE
 from synapse.plasticity.cell import PRE
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.group import Group
 from synapse.plasticity.protocols import rest
+from synapse.plasticity.recording import WIDTH, record_synapse
 from synapse.plasticity.simulation import Progress, Simulation, Trace
+from synapse.plasticity.steps import step1_calcium_influx as step1
 from synapse.plasticity.stimulus import Protocol, Schedule, schedule
 from synapse.services.derived import derived_values
 from synapse.services.population import load_group, store_group
@@ -117,6 +120,7 @@ class SynapseSimulator:
         start, end = self.time, self.time + duration
         group = self.group
         simulation = self._simulation(group, protocol, duration)
+        self._keep_start()
         time = start + every
         try:
             while time < end:
@@ -155,7 +159,10 @@ class SynapseSimulator:
         }
 
     def trace(self, synapse: int = 0) -> Trace:
-        """Return what was recorded of a named synapse: rows by time and ``VARIABLES``."""
+        """Return what was recorded of a named synapse: rows by time and ``VARIABLES``.
+
+        The first row is the state before the first tick.
+        """
         parts = self._traces[synapse]
         return np.concatenate(parts) if parts else np.zeros((0, 0))
 
@@ -187,10 +194,34 @@ class SynapseSimulator:
             return True
         return expected_work(self.group, planned, duration) + self.ticks > COMPILED_PAYS
 
+    def _keep_start(self) -> None:
+        """Let a trace begin with the state before the first tick."""
+        for own, place in zip(self._traces, self.named, strict=True):
+            if self.record and not own:
+                own.append(start_row(self.group, place))
+
     def _keep_trace(self, simulation: Simulation) -> None:
         if self.record:
             for own, place in zip(self._traces, self.named, strict=True):
                 own.append(simulation.trace(place))
+
+
+def start_row(group: Group, place: int) -> Trace:
+    """Return one row of time and ``VARIABLES``, as the state is now."""
+    neuron, cleft, astrocyte, pool = (
+        layout.to_objects(records[of[place] : of[place] + 1])[0]
+        for records, of in (
+            (group.neurons, group.neuron_of), (group.clefts, group.cleft_of),
+            (group.astrocytes, group.astrocyte_of), (group.pools, group.pool_of),
+        )
+    )  # fmt: skip
+    (state,) = layout.to_objects(group.states[place : place + 1])
+    (parameters,) = layout.to_objects(group.parameters[place : place + 1])
+    step1.prepare_constants(parameters, neuron)
+    row = np.empty((1, 1 + WIDTH))
+    row[0, 0] = group.time
+    record_synapse(row[0], 1, state, parameters, neuron, cleft, astrocyte, pool)
+    return row
 
 
 def expected_work(group: Group, planned: Schedule, duration: float) -> float:

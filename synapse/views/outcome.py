@@ -9,10 +9,14 @@ from synapse.models import Run
 from synapse.rendering.numbers import duration_text, fixed_text, percent_change_text
 from synapse.rendering.reduction import at_or_before
 from synapse.rendering.report import Chart, build_weight_chart
-from synapse.services.traces import Trace, read_trace
+from synapse.services.trace_sources import TraceSource, open_trace
+from synapse.services.trace_windows import read_window, whole
+from synapse.services.traces import Trace
 
 MOST_TICKS_LISTED = 50
 TICKS_PER_ROW = 5
+MOST_POINTS = 16_000
+"""Samples of a trace that are drawn or looked through one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,20 @@ def outcome_of(run: Run) -> Outcome:
 
 
 def trace_of(run: Run) -> Trace | None:
-    """Return the run's trace with time from the start of the run, or None without one."""
-    trace = read_trace(run)
-    return Trace(trace.time - run.clock, trace.columns) if len(trace) else None
+    """Return the run's trace with time from the start of the run, or None without one.
+
+    A long one comes as the first, smallest, largest and last sample of many slices.
+    """
+    source = open_trace(run)
+    return None if source is None else points_of(source, *whole(source))
+
+
+def points_of(source: TraceSource, start: float, end: float) -> Trace:
+    """Return the samples of a window, thinned where they are many."""
+    first, last = source.find(start, end)
+    if last - first <= MOST_POINTS:
+        return source.trace(first, last)
+    return read_window(source, start, end, slices=MOST_POINTS // 4).points().window(start, end)
 
 
 def stimulus_of(run: Run) -> tuple[float, float] | None:
@@ -58,13 +73,16 @@ def weights_after_ticks(run: Run, trace: Trace) -> tuple[tuple[int, str], ...]:
     done = int(run.done / tick + 1e-9) if tick else 0
     if ticks < 2 or not done:
         return ()
+    if len(trace) >= MOST_POINTS:  # thinned
+        source = open_trace(run)
+        trace = source.trace(0, len(source), ("weight",)) if source else trace
     ends = tick * np.arange(1, done + 1)
     weights = at_or_before(trace.time, trace.columns["weight"], ends * (1 + 1e-12))
     return tuple((i, fixed_text(float(w), 6)) for i, w in enumerate(weights, start=1))
 
 
 def weight_at_start(run: Run) -> float:
-    """Return the committed weight before the run; the trace begins after its first tick."""
+    """Return the committed weight before the run."""
     place = run.start_state["synapses"].index(run.synapse_id)
     receptors = run.start_state["states"]["psd_ampa"][place]
     own = run.parameters["parameters"]

@@ -12,9 +12,17 @@ from synapse.rendering.numbers import duration_text, number_text, percent_change
 from synapse.rendering.report import build_report
 from synapse.services.traces import Trace
 from synapse.views.access import readable_run, share_query
-from synapse.views.outcome import stimulus_of, trace_of, weight_at_start, weights_after_ticks
+from synapse.views.outcome import (
+    points_of,
+    stimulus_of,
+    trace_of,
+    weight_at_start,
+    weights_after_ticks,
+)
 from synapse.views.runs import HEAVY as HEAVY
 from synapse.views.runs import note_lost, state_of
+from synapse.views.trace_forms import Asked, asked_of
+from synapse.views.traces import figure_context
 
 WINDOWS = {"first hour": HOUR, "first minute": MINUTE, "first 2 s": 2 * SECOND}
 """Parts of a run that can be drawn by themselves, ms."""
@@ -32,33 +40,63 @@ def plasticity_report(request: HttpRequest, run_id: int) -> HttpResponse:
     }  # fmt: skip
     context |= state_of(request, run)
     if trace is not None:
-        context |= shown(run, trace, request.GET.get("window", ""))
+        asked = asked_of(request, run)
+        context |= shown(run, trace) | drawn(request, run, asked)
+        context |= figure_context(request, run, asked)
     return render(request, "synapse/plasticity_report.html", context)
 
 
-def shown(run: Run, trace: Trace, window: str) -> dict[str, Any]:
-    """Return facts about a whole trace, and its charts in one window of time."""
-    columns, length = trace.columns, run.done or run.total
-    windows = {name: size for name, size in WINDOWS.items() if size < length}
-    span = windows.get(window, length)
-    part = trace.window(0.0, span)
+def shown(run: Run, trace: Trace) -> dict[str, Any]:
+    """Return facts about a whole trace."""
+    columns = trace.columns
     first, last = weight_at_start(run), float(columns["weight"][-1])
     return {
-        "chart": build_report(
-            part.time if len(part) else trace.time[:1],
-            part.columns if len(part) else {n: c[:1] for n, c in columns.items()},
-            span, stimulus=stimulus_of(run),
-        ),
-        "windows": list(windows),
-        "window": window if window in windows else "",
-        "length": duration_text(length),
+        "length": duration_text(run.done or run.total),
         "weights": weights_after_ticks(run, trace),
         "first": first,
         "last": last,
         "change": percent_change_text(first, last),
         "late": float(columns["late_weight"][-1]),
         "calcium": float(columns["calcium"].max()),
+    }
+
+
+def drawn(request: HttpRequest, run: Run, asked: Asked) -> dict[str, Any]:
+    """Return the charts that are drawn here, of the window that is asked for."""
+    length = run.done or run.total
+    windows = {name: size for name, size in WINDOWS.items() if size < length}
+    window = request.GET.get("window", "")
+    start, end = asked.start, asked.end
+    if asked.is_whole:
+        start, end = 0.0, windows.get(window, length)
+    part, samples = charted(asked, start, end)
+    return {
+        "chart": build_report(
+            part.time - start, part.columns, end - start, stimulus=_since(run, start),
+            samples=samples, start=start,
+        ),
+        "windows": list(windows),
+        "window": window if window in windows else "",
+        "is_part": not asked.is_whole,
     }  # fmt: skip
+
+
+def charted(asked: Asked, start: float, end: float) -> tuple[Trace, int]:
+    """Return the points of a window and how many samples it holds; there is always one."""
+    first, last = asked.source.find(start, end)
+    if last > first:
+        return points_of(asked.source, start, end), last - first
+    first = max(0, first - 1)
+    before = asked.source.trace(first, first + 1)
+    return Trace(before.time * 0.0 + start, before.columns), 0
+
+
+def _since(run: Run, start: float) -> tuple[float, float] | None:
+    """Return when the first and last event came, from the start of a window."""
+    times = stimulus_of(run)
+    if times is None or times[1] < start:
+        return None
+    return times[0] - start, times[1] - start
 
 
 def manifest_of(run: Run) -> list[tuple[str, str, str]]:

@@ -49,7 +49,7 @@ def test_a_repeated_protocol_is_tick_after_tick(synapse: Synapse) -> None:
 def test_the_trace_comes_back(synapse: Synapse) -> None:
     run = execute(synapse=synapse, protocol=pairing(count=5), duration_ms=MINUTE)
     trace = traces.read_trace(Run.objects.get(pk=run.pk))
-    assert len(trace) == run.ticks
+    assert len(trace) == 1 + run.ticks
     assert (np.diff(trace.time) > 0).all()
     assert trace.time[-1] == MINUTE
     assert trace.columns["calcium"].max() > 2.0
@@ -67,7 +67,7 @@ def test_a_large_trace_goes_to_a_folder(
     stored = Run.objects.get(pk=run.pk)
     assert stored.trace is None
     assert [p.name for p in settings.TRACES_DIR.iterdir()] == [f"run-{run.pk}.zarr"]
-    assert len(traces.read_trace(stored)) == run.ticks
+    assert len(traces.read_trace(stored)) == 1 + run.ticks
 
 
 def test_a_window_of_a_trace(synapse: Synapse) -> None:
