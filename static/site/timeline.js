@@ -18,6 +18,7 @@
   function refresh() {
     model.relabel();
     drawing.draw();
+    choose(chosen);
     form.querySelector("[data-undo]").disabled = !undo.length;
     form.querySelector("[data-redo]").disabled = !redo.length;
     form.querySelector("[data-end]").textContent = "ends at " + model.timeText(Math.round(model.end() * 1000) / 1000);
@@ -108,18 +109,34 @@
     drawing.reveal(item);
     commit(model.label(item) + ": " + (times === 1 ? "once" : times + " times, every " + model.text(item, "period")) + ".", "repeat" + item.dataset.item);
   }
+  // The item that was last in focus, for who neither drags nor types.
+  var chosen = "";
+  function choose(key) {
+    var item = model.byKey(key);
+    chosen = item ? key : "";
+    form.querySelector("[data-chosen]").textContent = item ? model.label(item) : "none";
+    form.querySelectorAll("[data-chosen-do]").forEach(function (one) { one.disabled = !item; });
+  }
+  function nudge(item, steps) { moveTo(item, model.shape(item).start + steps * Number(stepBox.value)); moved(item); }
+  var verbs = {
+    earlier: function (item) { nudge(item, -1); }, later: function (item) { nudge(item, 1); },
+    shorter: function (item) { grow(item, -1); }, longer: function (item) { grow(item, 1); },
+    less: function (item) { repeat(item, -1); }, more: function (item) { repeat(item, 1); },
+    copy: duplicate, remove: remove
+  };
+  svg.addEventListener("focusin", function (event) { var g = event.target.closest("[data-key]"); if (g) { choose(g.dataset.key); } });
   function open(item, focus) {
     item.querySelector("details").open = true;
     if (focus) { model.input(item, "start").focus(); }
   }
 
   svg.addEventListener("keydown", function (event) {
-    var g = event.target.closest("[data-key]"), item = g && model.byKey(g.dataset.key), step = Number(stepBox.value);
+    var g = event.target.closest("[data-key]"), item = g && model.byKey(g.dataset.key);
     if (!item || event.ctrlKey || event.metaKey || event.altKey) { return; }
-    var start = model.shape(item).start, right = event.key === "ArrowRight" || event.key === "ArrowUp";
+    var right = event.key === "ArrowRight" || event.key === "ArrowUp";
     if (event.key.indexOf("Arrow") === 0) {
-      if (event.shiftKey) { grow(item, right ? 1 : -1); } else { moveTo(item, start + (right ? step : -step)); moved(item); }
-    } else if (event.key === "PageUp" || event.key === "PageDown") { moveTo(item, start + (event.key === "PageUp" ? 10 : -10) * step); moved(item);
+      if (event.shiftKey) { grow(item, right ? 1 : -1); } else { nudge(item, right ? 1 : -1); }
+    } else if (event.key === "PageUp" || event.key === "PageDown") { nudge(item, event.key === "PageUp" ? 10 : -10);
     } else if (event.key === "Home") { moveTo(item, 0); moved(item);
     } else if (event.key === "+" || event.key === "=") { repeat(item, 1);
     } else if (event.key === "-" || event.key === "\u2212") { repeat(item, -1);
@@ -190,6 +207,8 @@
   form.addEventListener("click", function (event) {
     var button = event.target.closest("[data-do]"), item = button && button.closest("[data-item]");
     if (item) { event.preventDefault(); (button.dataset.do === "copy" ? duplicate : remove)(item); return; }
+    button = event.target.closest("[data-chosen-do]");
+    if (button && model.byKey(chosen)) { verbs[button.dataset.chosenDo](model.byKey(chosen)); return; }
     button = event.target.closest("[data-zoom]");
     if (button) { drawing.zoom(button.dataset.zoom); drawing.draw(); preview(); say("Shown: " + model.timeText(Math.round(drawing.view.from)) + " to " + model.timeText(Math.round(drawing.view.to)) + "."); }
   });

@@ -97,7 +97,7 @@ def build_raster(draft: Draft, window: Span | None = None) -> Raster:
     events = draft.protocol().events
     length = draft.length or 1000.0
     span = window or (0.0, length)
-    words = events_text(events) if events else ()
+    words = tuple(_titled(line) for line in events_text(events)) if events else ()
     shown = [event for event in events if span[0] <= event.time <= span[1]]
     return Raster(
         drawings=tuple(_draw(css, width, events, span) for css, width in WIDTHS),
@@ -108,6 +108,12 @@ def build_raster(draft: Draft, window: Span | None = None) -> Raster:
         length=duration_text(round(draft.length, 3)),
         window="" if window is None else f"{_words(span[0])} to {_words(span[1])}",
     )
+
+
+def _titled(line: str) -> str:
+    """Return a line that begins with the title of a bath quantity, not with its name."""
+    name, _, rest = line.partition(" ")
+    return f"{BATH_TITLES[name]} {rest}" if name in BATH_TITLES else line
 
 
 def _words(ms: float) -> str:

@@ -30,6 +30,11 @@ from synapse.views.protocol_form import (
 
 MOST_SYNAPSES = 50
 """In the list of synapses to run on."""
+VERBS = (
+    ("earlier", "Earlier"), ("later", "Later"), ("shorter", "Shorter"), ("longer", "Longer"),
+    ("less", "Repeat less"), ("more", "Repeat more"), ("copy", "Duplicate"), ("remove", "Remove"),
+)  # fmt: skip
+"""What can be done to the chosen item without dragging and without a keyboard."""
 MOST_FAULTS = 20
 """That are listed at once."""
 NO_KEY = "KEY"
@@ -54,6 +59,7 @@ def editor_context(
         "lanes": LANES.items(),
         "blanks": [_blank(kind) for kind in KINDS],
         "usual": {name: field.typed(field.default) for name, field in bath_fields().items()},
+        "verbs": VERBS,
         "most": MOST_ITEMS,
         "latest": LATEST_END,
         "may_write": saved is not None and may_write(request.user, saved),

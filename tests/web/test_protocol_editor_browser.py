@@ -160,6 +160,10 @@ def test_a_protocol_is_built_by_mouse_saved_and_run(browser, live_server, demo, 
     assert int(value(browser, "s0-count")) > 10
     undo.click()
     until("document.querySelector('[data-preview-html]').textContent.includes('40 field pulses')")
+    before = value(browser, "s1-start")
+    for verb in ("later", "more", "earlier", "less"):
+        browser.find_element("css selector", f"[data-chosen-do={verb}]").click()
+    assert (value(browser, "s1-start"), value(browser, "s1-repeat")) == (before, "1")
     browser.find_element("name", "title").send_keys("By mouse")
     browser.find_element("css selector", "button[value=run]").click()
     assert "By mouse is saved." in browser.find_element("css selector", "[role=status]").text
