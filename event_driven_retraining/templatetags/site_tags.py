@@ -16,7 +16,11 @@ PLACES = (
     ("Diagram", "synapse:plasticity_diagram", ("plasticity_diagram", "synapse_diagram")),
     ("Protocols", "synapse:protocol_list", ("protocol_list", "protocol_new", "protocol_edit")),
     ("Experiments", "synapse:experiment_gallery", ("experiment_gallery", "experiment_detail")),
-    ("Runs", "synapse:run_list", ("run_list", "synapse_runs", "plasticity_report")),
+    (
+        "Runs",
+        "synapse:run_list",
+        ("run_list", "synapse_runs", "plasticity_report", "sweep_list", "sweep", "sweep_new"),
+    ),
 )
 """Text, name of the page, names of the pages in its section."""
 

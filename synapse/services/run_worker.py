@@ -133,7 +133,9 @@ def sentence(error: Exception) -> str:
     """Return what went wrong, for a reader."""
     if isinstance(error, DatabaseError):
         return f"The database refused to store it: {error}. Nothing else was changed."
-    return str(error) or type(error).__name__
+    if isinstance(error, ValueError | ArithmeticError):
+        return str(error)
+    return f"It ended with {type(error).__name__}: {error}"
 
 
 @contextmanager

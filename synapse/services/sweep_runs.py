@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -46,6 +47,8 @@ class SweepInProgress:
         self.sweep = sweep
         self.job = sweeps.job_of(sweep)
         self.changes = sweeps.changes_of(sweep)
+        if self.job["compiled"]:
+            import_module("numba")  # so that its version is known
         found = versions("compiled" if self.job["compiled"] else "python")
         kept = list(sweep.results) if sweep.versions == found else []
         self.results: list[Any] = [*kept, *[None] * (len(self.changes) - len(kept))]

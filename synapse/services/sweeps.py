@@ -148,7 +148,8 @@ def _experiment(name: str) -> Experiment:
 def readouts_of(experiment: str) -> dict[str, str]:
     """Return what can be read from each point, with its words."""
     if not experiment:
-        return {name: name.replace("_", " ") for name in READOUTS}
+        words = {name: name.replace("_", " ") for name in READOUTS}
+        return words | {PEAK: "calcium at its peak"}
     conditions = _experiment(experiment).conditions
     named = {f"condition_{i}": condition.label for i, condition in enumerate(conditions)}
     return {HELD: "conditions as published"} | named

@@ -42,7 +42,7 @@ def test_an_axis_is_linear_or_logarithmic_with_both_ends() -> None:
         ({"name": "nonsense"}, "there is no parameter named nonsense"),
         ({"count": 1}, "must be 2 to 50; got 1"),
         ({"count": 51}, "must be 2 to 50; got 51"),
-        ({"stop": 1.0}, "calcium_decay_time must be"),
+        ({"stop": -1.0}, "calcium_decay_time must be"),
         ({"stop": 12.0}, "must go from one value to another"),
         ({"scale": "square"}, "must be linear or log"),
         ({"name": "resting_potential", "start": -80.0, "stop": -60.0, "scale": "log"},
