@@ -29,8 +29,8 @@ ALWAYS = ("401", "404", "422", "500")
 CHANGES = ("400", "403", "409", "413")
 OTHERS = {
     "change_values": ("428",), "reset_values": ("428",), "create_run": ("429",),
-    "create_synapse": ("429",), "read_trace": ("429",), "read_manifest": ("409",),
-    "run_experiment": ("429", "503"),
+    "create_synapse": ("429",), "intervene": ("429",), "read_trace": ("429",),
+    "read_manifest": ("409",), "run_experiment": ("429", "503"),
 }  # fmt: skip
 """Further errors, by operation."""
 

@@ -25,7 +25,7 @@ from synapse.models import Run, RunStatus
 from synapse.services import groups, run_queue, runs
 from synapse.services.access import require_write
 from synapse.services.manifests import manifest_of
-from synapse.services.run_limits import check_work
+from synapse.services.run_limits import check_background, check_free, check_work
 from synapse.services.runs import Plan
 from synapse.services.traces import read_trace
 
@@ -70,9 +70,11 @@ def create_run(request: HttpRequest, response: HttpResponse, payload: RunIn) -> 
     )
     made = {"owner": owner_of(request.user), "seed": payload.seed, "title": payload.title.strip()}
     if payload.mode == "queue":
+        check_background(synapse, plan)
         run = run_queue.enqueue(synapse=synapse, plan=plan, **made)
         return Status(202, run_json(request.user, run))
-    check_work(synapse, plan, instead=INSTEAD)
+    check_work(synapse, plan, instead=INSTEAD, place="a request")
+    check_free(synapse)
     run = runs.execute(
         synapse=synapse, protocol=plan.protocol, duration_ms=plan.duration, repeat=plan.repeat,
         **made,

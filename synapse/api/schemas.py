@@ -424,6 +424,17 @@ class InterventionOut(Schema):
     created: datetime
 
 
+class InterventionIn(Strict):
+    """Something to do by hand."""
+
+    kind: Literal["pre", "field", "post", "dopamine", "acetylcholine", "bath", "drug"]
+    name: str = Field("", max_length=40, description="Of a drug or a quantity of the bath.")
+    value: Finite = Field(1.0, description="As in a protocol; of a drug 1 adds, 0 washes out.")
+    duration_ms: Finite = Field(
+        1000.0, ge=0.05, le=3.6e6, description="Simulated after an event; not for drug and bath."
+    )
+
+
 class InterventionList(Listed):
     """Interventions."""
 

@@ -60,7 +60,9 @@ def reset_values(
     synapse = writable(request, synapse_rows(), synapse_id)
     require_write(request.user, closure([synapse]))
     versions = _expected(request, synapse, payload.version)
-    fresh = presets.reset_to_preset(synapse=synapse, expected_version=versions[synapse.neuron_id])
+    fresh = presets.reset_to_preset(
+        synapse=synapse, expected_version=versions[synapse.neuron_id], user=request.user
+    )
     return _answer(response, fresh)
 
 

@@ -223,6 +223,18 @@ def test_events_and_items_are_protocols_too(own: Synapse, owner: Caller) -> None
     assert [e[:2] for e in first.protocol["events"]] == [e[:2] for e in second.protocol["events"]]
 
 
+def test_interventions_are_done_and_listed(own: Synapse, owner: Caller) -> None:
+    address = f"/synapses/{own.pk}/interventions"
+    pulse = owner("post", address, {"kind": "pre", "duration_ms": 50.0})
+    assert pulse.status_code == 201, pulse.content
+    assert owner("get", f"/runs/{pulse.json()['run']}").json()["total_ms"] == 50.0
+    assert owner("post", address, {"kind": "drug", "name": "apv"}).status_code == 201
+    assert owner("get", f"/synapses/{own.pk}").json()["drugs"] == ["apv"]
+    problem(owner("post", address, {"kind": "drug", "name": "apv"}), 422)
+    problem(owner("post", address, {"kind": "bath", "name": "external_calcium", "value": -1}), 422)
+    assert [i["kind"] for i in owner("get", address).json()["items"]] == ["drug", "pre"]
+
+
 # --- the rest ----------------------------------------------------------------------------
 
 

@@ -108,6 +108,7 @@ OPERATIONS = {
     "change_values": CHANGE(data=VALUES),
     "reset_values": CHANGE(data={}),
     "list_interventions": ROW,
+    "intervene": CHANGE(data={"kind": "drug", "name": "apv"}),
     "list_protocols": OPEN,
     "list_saved_protocols": OPEN,
     "read_saved_protocol": ROW,
