@@ -69,7 +69,11 @@ def protocol_edit(request: HttpRequest, protocol_id: int) -> HttpResponse:
     saved = readable_protocol(request, protocol_id)
     if request.method == "POST":
         return _act(request, saved)
-    return _page(request, FormState.of_draft(saved_protocols.draft_of(saved)), saved)
+    try:
+        draft = saved_protocols.draft_of(saved)
+    except TimelineError as error:  # stored by something that does not check
+        return _page(request, FormState(), saved, status=422, refused=error)
+    return _page(request, FormState.of_draft(draft), saved)
 
 
 def _page(
@@ -229,4 +233,7 @@ def _managed(request: HttpRequest, saved: SavedProtocol, verb: str) -> str:
 def protocol_file(request: HttpRequest, protocol_id: int, form: str) -> HttpResponse:
     """Return a saved protocol as a file."""
     saved = readable_protocol(request, protocol_id)
-    return download(saved_protocols.draft_of(saved), form)
+    try:
+        return download(saved_protocols.draft_of(saved), form)
+    except TimelineError as error:
+        return _list(request, status=422, error=f"{saved.name} cannot be read: {error}.")

@@ -14,6 +14,7 @@ from synapse.services import saved_protocols
 from synapse.services.timeline.address import pack
 from synapse.services.timeline.drafts import Draft, read_draft
 from synapse.services.timeline.named import STARTS
+from tests.web.test_pages import Page
 
 pytestmark = pytest.mark.django_db
 LIST, NEW = "/protocols/", "/protocols/new/"
@@ -144,6 +145,26 @@ def test_names_are_escaped_everywhere(client, ada):
     page = client.post(NEW, form("save-new", title=evil), follow=True)
     for address in (page.redirect_chain[-1][0], LIST):
         assert "<script>alert" not in client.get(address).content.decode()
+
+
+def test_a_stored_protocol_that_is_not_sound_is_said_and_not_a_traceback(client, ada, saved, words):
+    SavedProtocol.objects.filter(pk=saved.pk).update(items=[{"kind": "squeeze"}])
+    client.force_login(ada)
+    page = client.get(places(saved)[0])
+    assert page.status_code == 422
+    assert "item 1: kind must be one of pre" in words(page)
+    assert client.get(places(saved)[1]).status_code == 422
+    assert client.post(manage(saved), {"action": "copy"}).status_code == 302
+    assert SavedProtocol.objects.count() == 1
+
+
+def test_every_page_is_sound_html_with_nothing_inline(client, ada, saved):
+    client.force_login(ada)
+    for address in (LIST, NEW, NEW + "?from=theta-burst", NEW + "?t=x", places(saved)[0]):
+        page = Page(client.get(address).content.decode())
+        assert page.faults == [], address
+        assert page.open == [], address
+        assert page.labels <= set(page.ids), address
 
 
 def test_too_many_items_are_refused_without_a_traceback(client):
