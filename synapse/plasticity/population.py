@@ -135,7 +135,10 @@ def exchange_times(
     """
     while time < until:
         step = interval if time < last + SILENT * interval else SILENT * interval
-        stop = min(until, (floor(time / step) + 1) * step)
+        count = floor(time / step) + 1
+        if count * step <= time:  # a multiple may be rounded down to one that was reached
+            count += 1
+        stop = min(until, count * step)
         yield time, stop
         time = stop
 

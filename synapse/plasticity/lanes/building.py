@@ -15,6 +15,7 @@ from synapse.plasticity.lanes.work import Work
 
 def make_work(group: Group, drive: Drive, where: Surroundings) -> Work:
     """Return the arrays of a part; ``states`` is the group's own memory."""
+    check_lengths(group, drive)
     rows, row_of = _parameter_rows(group)
     kinds = where.kinds(group)
     return Work(
@@ -31,12 +32,25 @@ def make_work(group: Group, drive: Drive, where: Surroundings) -> Work:
     )
 
 
+def check_lengths(group: Group, drive: Drive) -> None:
+    """Raise ``ValueError`` unless a drive has rates and trains for just these sources."""
+    for what, rates, trains, count in (
+        ("pre", drive.pre_rates, drive.pre_trains, len(group.states)),
+        ("post", drive.post_rates, drive.post_trains, len(group.neurons)),
+    ):
+        source = "a synapse" if what == "pre" else "a neuron"
+        if len(rates) != count:
+            raise ValueError(
+                f"{what}_rates must have one number {source} ({count}); got {len(rates)}"
+            )
+        if trains is not None and len(trains.start) != count + 1:
+            raise ValueError(
+                f"{what}_trains must have one train {source} ({count}); got {len(trains.start) - 1}"
+            )
+
+
 def _spikes(drive: Drive, count: int) -> dict[str, Any]:
     """Return where presynaptic spikes come from, and room for what an interval brings."""
-    if len(drive.pre_rates) != count:
-        raise ValueError(
-            f"pre_rates must have one number a synapse ({count}); got {len(drive.pre_rates)}"
-        )
     trains = drive.pre_trains or Trains.of([[]] * count)
     values = drive.pre_values if drive.pre_values is not None else np.ones(len(trains.times))
     counts: dict[str, Any] = {
