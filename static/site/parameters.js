@@ -37,9 +37,10 @@
   function order(box, value) {
     var found = "";
     (box.dataset.below || "").split(" ").forEach(function (larger) {
-      var other = larger && form.elements[larger];
-      if (!other || found || !NUMBER.test(plain(other.value))) { return; }
-      var high = Number(plain(other.value));
+      var other = larger && form.elements[larger], fixed = larger && form.querySelector("[data-fixed=" + larger + "]");
+      var text = other ? plain(other.value) : fixed ? fixed.dataset.value : "";
+      if (!NUMBER.test(text)) { return; }
+      var high = Number(text);
       if (!(value < high)) {
         found = box.name + " must be less than " + larger + " (" + general(high) + unitOf(box) + "); got " + general(value) + unitOf(box);
       }
@@ -150,7 +151,7 @@
       part.hidden = !here; shown += here;
     });
     document.querySelector("[data-none]").hidden = shown > 0;
-    document.querySelector("[data-count]").textContent = shown + " of " + total + " shown, " + differing + " differ from the preset";
+    document.querySelector("[data-count]").textContent = shown + " of " + total + " shown, " + differing + (differing === 1 ? " differs" : " differ") + " from the preset";
     keep();
   }
   // The address keeps the filter, so that it can be shared and survives a reload.

@@ -49,7 +49,7 @@ def _change(synapse: Synapse, change: ValueChange) -> Change:
     ]
     return Change(
         key=change.pk, reason=str(ValueChange.Reason(change.reason).label),
-        who=change.user.get_username() if change.user else "without a login",
+        who=change.user.get_username() if change.user else "no login",
         when=change.created, clock=duration_text(change.simulated_time),
         elsewhere=change.synapse_id != synapse.pk, steps=tuple(steps),
     )  # fmt: skip

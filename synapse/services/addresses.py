@@ -49,8 +49,8 @@ class AddressError(ValueError):
     """An address that cannot be opened: ``faults`` has a sentence for each reason."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__(" ".join(f"{fault}." for fault in faults))
-        self.faults = tuple(faults)
+        self.faults = tuple(f if f.endswith(("?", ".")) else f"{f}." for f in faults)
+        super().__init__(" ".join(self.faults))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from synapse.services.addresses import laboratory_address
 from synapse.services.conflict import StateConflict
 from synapse.services.simulator import SynapseSimulator
 from synapse.views.access import can_write, readable_synapse, share_query
-from synapse.views.interventions import box_context
+from synapse.views.interventions import box_context, latest_context
 from synapse.views.outcome import outcome_of, sentence_of
 from synapse.views.running import run_form
 
@@ -73,6 +73,7 @@ def _page(
     }
     context["share_address"] = laboratory_address(synapse)
     context |= _present(request, synapse, simulator) | box_context(request, synapse)
+    context |= latest_context(synapse)
     return render(request, "synapse/plasticity_cycle_result.html", context, status=status)
 
 

@@ -6,6 +6,7 @@ from django import forms
 
 from synapse.forms import PlainNumber
 from synapse.plasticity.group import BATH
+from synapse.rendering.numbers import unit_text
 from synapse.services.durations import UNITS
 from synapse.services.interventions import TITLES
 
@@ -44,7 +45,7 @@ class BathForm(forms.Form):
     """A quantity of the bath and its new value."""
 
     name = forms.ChoiceField(
-        choices=[(name, f"{name}, {q.unit}" if q.unit != "1" else name) for name, q in BATH.items()]
+        choices=[(name, f"{name}, {unit_text(q.unit)}") for name, q in BATH.items()]
     )
     value = PlainNumber(name="value")
 

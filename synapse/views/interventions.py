@@ -57,15 +57,19 @@ def intervention_page(request: HttpRequest, synapse_id: int) -> HttpResponse:
 
 def box_context(request: HttpRequest, synapse: Synapse, **bound: Any) -> dict[str, Any]:
     """Return what the box of interventions on a synapse's page shows."""
-    rows = list(interventions.interventions_of(synapse)[:LATEST])
     return {
         "event_form": bound.get("event_form") or EventForm(prefix="event"),
         "bath_form": bound.get("bath_form") or BathForm(prefix="bath"),
         "drug_list": build_drugs(synapse.neuron.active_drugs),
         "low_magnesium": number_text(LOW_MAGNESIUM),
         "acetylcholine_acts": interventions.acetylcholine_acts(synapse),
-        "done_by_hand": build_interventions(synapse, rows),
     }
+
+
+def latest_context(synapse: Synapse) -> dict[str, Any]:
+    """Return the latest interventions, for the page of the synapse."""
+    rows = list(interventions.interventions_of(synapse)[:LATEST])
+    return {"done_by_hand": build_interventions(synapse, rows)}
 
 
 def sentence_about(row: Intervention) -> str:
