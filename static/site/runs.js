@@ -68,7 +68,7 @@
           if (!row) { return; }
           row.querySelector("[data-part=state]").innerHTML = run.state;
           row.querySelector("[data-part=simulated]").textContent = run.simulated;
-          if (known[key] && known[key] !== run.say) { say(run.say, true); }
+          if (known[key] !== run.say && (known[key] || !run.active)) { say(run.say, true); }
           known[key] = run.say;
         });
         return active;

@@ -6,7 +6,7 @@ from math import log10
 from typing import Any
 
 from synapse.rendering.axes import value_axis
-from synapse.rendering.numbers import number_text, percent_change_text, unit_suffix
+from synapse.rendering.numbers import number_text, percent_change_text, unit_text
 
 REST = {"weight": 1.0, "early_weight": 1.0, "late_weight": 0.0, "log_scaling": 0.0}
 """Readouts that have a value at rest: above and below it have colours of their own."""
@@ -31,7 +31,7 @@ class Range:
     @property
     def title(self) -> str:
         """Name with unit, for an axis."""
-        return f"{self.name}{unit_suffix(self.unit)}"
+        return self.name if self.unit == "1" else f"{self.name} ({unit_text(self.unit)})"
 
     def share(self, value: float) -> float:
         """Return where a value stands between both ends, 0 to 1."""
@@ -147,7 +147,7 @@ def _where(ranges: Sequence[Range], place: int) -> str:
 
 
 def _unit(unit: str) -> str:
-    return "" if unit == "1" else f" {unit}"
+    return "" if unit == "1" else f" {unit_text(unit)}"
 
 
 # --- one parameter: a curve --------------------------------------------------------------
