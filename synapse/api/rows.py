@@ -26,6 +26,11 @@ def run_rows() -> Any:
     return Run.objects.select_related("owner", "synapse").defer(*HEAVY)
 
 
+def trace_rows() -> Any:
+    """Return runs with their small traces, but without their states."""
+    return Run.objects.select_related("owner", "synapse").defer(*HEAVY[1:])
+
+
 def readable(request: HttpRequest, rows: Any, key: int, *, share_key: str = "") -> Any:
     """Return a row that the caller may see, or raise ``Http404``."""
     row = rows.filter(pk=key).first()

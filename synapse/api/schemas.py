@@ -331,12 +331,11 @@ class LineOut(Schema):
     name: str
     symbol: str
     unit: str
-    time_ms: list[float]
     values: list[float]
 
 
 class TraceOut(Schema):
-    """A window of a trace; reduced lines keep the smallest and largest of each slice."""
+    """A window of a trace; a reduced one has first, smallest, largest, last of each slice."""
 
     run: int
     clock_ms: float = Field(description="Simulated time at the start; times count from there.")
@@ -344,6 +343,7 @@ class TraceOut(Schema):
     end_ms: float
     samples: int = Field(description="Samples that were computed in the window.")
     reduced: bool
+    time_ms: list[float] = Field(description="From the start of the run, for every line.")
     lines: list[LineOut]
 
 

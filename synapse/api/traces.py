@@ -1,32 +1,34 @@
 """Traces: a window, reduced for drawing, or every sample as CSV."""
 
-import io
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
-from synapse.api.paging import PathKey, ShareKey
+from synapse.api.paging import Key, PathKey, ShareKey
 from synapse.api.problems import FieldProblem
-from synapse.api.rows import run_of
+from synapse.api.rows import run_of, trace_rows
 from synapse.api.schemas import Finite, TraceOut
 from synapse.api.throttles import TRACE
 from synapse.models import Run
-from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.recording import VARIABLES
-from synapse.rendering.reduction import reduce_line
-from synapse.services.traces import Trace, read_trace, write_csv
+from synapse.services.trace_files import csv_parts
+from synapse.services.trace_sources import open_trace
+from synapse.services.trace_windows import read_window, whole
+from synapse.services.traces import Trace
+from synapse.services.values import QUANTITIES
 
 router = Router(tags=["Traces"])
-QUANTITIES = {q.name: q for component in COMPONENTS for q in component}
 MOST_SAMPLES = 100_000
 """Of each variable, in JSON without a width."""
-ROWS = 2_000
-"""Samples that are put into words at a time."""
+TOO_MANY = (
+    "The window has {:,} samples; JSON holds at most 100,000. Send a width, a smaller window, "
+    "or format csv."
+)
 
 
-class Window(Schema):
+class Part(Schema):
     """Which part of a trace, and how."""
 
     start_ms: Finite | None = Field(None, description="Begin, from the start of the run.")
@@ -36,6 +38,7 @@ class Window(Schema):
         "and largest sample. Left out, every sample comes.",
     )  # fmt: skip
     variables: str = Field("weight", max_length=400, description="Names, with commas; or all.")
+    synapse: Key | None = Field(None, description="Another synapse of the run, by its number.")
     format: Literal["json", "csv"] = "json"
 
 
@@ -46,25 +49,34 @@ class Window(Schema):
         "responses": {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
     },
 )  # fmt: skip
-def read(request: HttpRequest, run_id: PathKey, wanted: Query[Window], key: ShareKey = "") -> Any:
+def read_trace(
+    request: HttpRequest, run_id: PathKey, wanted: Query[Part], key: ShareKey = ""
+) -> Any:
     """Return variables of a run over time. CSV always holds every sample of the window."""
-    run = run_of(request, run_id, share_key=key)
-    names = _names(wanted.variables)
-    whole = read_trace(run)
-    if not len(whole):
+    run = run_of(request, run_id, share_key=key, rows=trace_rows())
+    source = open_trace(run, synapse=wanted.synapse)
+    if source is None:
         raise Http404
-    start = wanted.start_ms or 0.0
-    end = float(whole.time[-1] - run.clock) if wanted.end_ms is None else wanted.end_ms
+    names = _names(wanted.variables)
+    start, end = wanted.start_ms or 0.0, wanted.end_ms
+    end = whole(source)[1] if end is None else end
     if end < start:
         raise FieldProblem(
             "end_ms", "The window must not end before it begins.",
             value=end, unit="ms", minimum=start,
         )  # fmt: skip
-    part = whole.window(run.clock + start, run.clock + end)
-    part = Trace(part.time, {name: part.columns[name] for name in names})
+    first, last = source.find(start, end)
     if wanted.format == "csv":
-        return _csv(run, part)
-    return _json(run, part, start=start, end=end, width=wanted.width)
+        return _csv(run, csv_parts(source, first, last, names, clock=run.clock))
+    if wanted.width is None:
+        if last - first > MOST_SAMPLES:
+            raise FieldProblem("width", TOO_MANY.format(last - first))
+        part, exact = source.trace(first, last, tuple(names)), True
+    else:
+        window = read_window(source, start, end, slices=wanted.width, names=names)
+        part, exact = window.points(), window.exact
+    facts = {"run": run.pk, "clock_ms": run.clock, "start_ms": start, "end_ms": end}
+    return facts | {"samples": last - first, "reduced": not exact} | _columns(part)
 
 
 def _names(text: str) -> list[str]:
@@ -74,45 +86,28 @@ def _names(text: str) -> list[str]:
     names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     unknown = [name for name in names if name not in VARIABLES]
     if unknown or not names:
-        raise FieldProblem("variables", f"Known are {', '.join(VARIABLES)}, and all.",
-                           value=(unknown or [""])[0])  # fmt: skip
+        raise FieldProblem(
+            "variables", f"Known are {', '.join(VARIABLES)}, and all.", value=(unknown or [""])[0]
+        )
     return names
 
 
-def _json(run: Run, trace: Trace, *, start: float, end: float, width: int | None) -> dict[str, Any]:
-    if width is None and len(trace) > MOST_SAMPLES:
-        raise FieldProblem(
-            "width", f"The window has {len(trace):,} samples; JSON holds at most "
-            f"{MOST_SAMPLES:,}. Send a width, a smaller window, or format csv.",
-        )  # fmt: skip
-    lines = []
-    for name, column in trace.columns.items():
-        time, values = (trace.time, column)
-        if width is not None:
-            time, values = reduce_line(time, column, width)
-        lines.append(
-            {
-                "name": name, "symbol": QUANTITIES[name].symbol, "unit": QUANTITIES[name].unit,
-                "time_ms": (time - run.clock).tolist(), "values": values.tolist(),
-            }
-        )  # fmt: skip
+def _columns(trace: Trace) -> dict[str, Any]:
     return {
-        "run": run.pk, "clock_ms": run.clock, "start_ms": start, "end_ms": end,
-        "samples": len(trace), "lines": lines,
-        "reduced": any(len(line["time_ms"]) < len(trace) for line in lines),
-    }  # fmt: skip
+        "time_ms": trace.time.tolist(),
+        "lines": [
+            {
+                "name": name,
+                "symbol": QUANTITIES[name].symbol,
+                "unit": QUANTITIES[name].unit,
+                "values": column.tolist(),
+            }
+            for name, column in trace.columns.items()
+        ],
+    }
 
 
-def _csv(run: Run, trace: Trace) -> HttpResponse:
-    answer: Any = StreamingHttpResponse(_csv_parts(trace), content_type="text/csv; charset=utf-8")
+def _csv(run: Run, rows: Iterator[str]) -> Any:
+    answer = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="run-{run.pk}.csv"'
     return answer
-
-
-def _csv_parts(trace: Trace) -> Iterator[str]:
-    """Yield the text some rows at a time; the header comes with the first."""
-    for first in range(0, max(1, len(trace)), ROWS):
-        part = slice(first, first + ROWS)
-        text = io.StringIO()
-        write_csv(text, Trace(trace.time[part], {n: c[part] for n, c in trace.columns.items()}))
-        yield text.getvalue() if first == 0 else text.getvalue().partition("\n")[2]

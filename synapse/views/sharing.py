@@ -46,7 +46,7 @@ KINDS = {
     ),
     "sweep": Kind(
         "sweeps",
-        "synapse:sweep_detail",
+        "synapse:sweep",
         lambda: Sweep.objects.only("title", "visibility", "share_key", "owner"),
     ),
 }
