@@ -42,7 +42,7 @@ def events_in(run: Run, start: float, end: float, *, slices: int, place: int = 0
     for kind, title in TITLES.items():
         times = _repeated(run, np.sort(np.array(found.get(kind, []))))
         times = times[(times >= start) & (times <= end)]
-        if kind in found and len(times):
+        if kind in found:
             rows.append(EventRow(kind, title, len(times), _thinned(times, start, end, slices)))
     return rows
 

@@ -1,6 +1,7 @@
 """A figure of a window as a file: PNG or SVG with legend, units, run and window."""
 
 import io
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +22,8 @@ COLOURS = {
     "d-model2": "#c44a00", "d-base": "#5d6a72",
 }  # fmt: skip
 """The colours of the site's style sheet in light, by class."""
+_ALONE = threading.Lock()
+"""Matplotlib's style belongs to the whole process."""
 DASHES: dict[str, Any] = {"dash": (0, (4, 2)), "dashdot": (0, (5, 2, 1, 2)), "dot": (0, (1, 2))}
 
 
@@ -59,8 +62,11 @@ def draw_figure(
 
     shown = [key for key in page.panels if any(line.panel == key for line in lines)]
     heights = [1.3] * len(shown) + ([0.25 + 0.2 * len(events)] if events else [])
-    style = {"font.size": 8.5, "svg.fonttype": "none", "svg.hashsalt": "trace"}
-    with matplotlib.rc_context(style):
+    style: Any = {
+        "font.size": 8.5, "svg.fonttype": "none", "svg.hashsalt": "trace",
+        "text.parse_math": False,
+    }  # fmt: skip
+    with _ALONE, matplotlib.rc_context(style):
         figure = Figure(figsize=(INCHES, 1.1 + 1.15 * sum(heights)), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(

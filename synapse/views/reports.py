@@ -41,8 +41,9 @@ def plasticity_report(request: HttpRequest, run_id: int) -> HttpResponse:
     context |= state_of(request, run)
     if trace is not None:
         asked = asked_of(request, run)
-        context |= shown(run, trace) | drawn(request, run, asked)
-        context |= figure_context(request, run, asked)
+        start, end = seen(request, run, asked)
+        context |= shown(run, trace) | drawn(request, run, asked, start, end)
+        context |= figure_context(request, run, asked, start, end)
     return render(request, "synapse/plasticity_report.html", context)
 
 
@@ -61,21 +62,24 @@ def shown(run: Run, trace: Trace) -> dict[str, Any]:
     }
 
 
-def drawn(request: HttpRequest, run: Run, asked: Asked) -> dict[str, Any]:
-    """Return the charts that are drawn here, of the window that is asked for."""
+def seen(request: HttpRequest, run: Run, asked: Asked) -> tuple[float, float]:
+    """Return the window that is asked for by numbers or by name."""
     length = run.done or run.total
-    windows = {name: size for name, size in WINDOWS.items() if size < length}
+    size = WINDOWS.get(request.GET.get("window", ""), length)
+    return (0.0, min(size, length)) if asked.is_whole else (asked.start, asked.end)
+
+
+def drawn(request: HttpRequest, run: Run, asked: Asked, start: float, end: float) -> dict[str, Any]:
+    """Return the charts of a window that are drawn here, for readers without a script."""
+    windows = [name for name, size in WINDOWS.items() if size < (run.done or run.total)]
     window = request.GET.get("window", "")
-    start, end = asked.start, asked.end
-    if asked.is_whole:
-        start, end = 0.0, windows.get(window, length)
     part, samples = charted(asked, start, end)
     return {
         "chart": build_report(
             part.time - start, part.columns, end - start, stimulus=_since(run, start),
             samples=samples, start=start,
         ),
-        "windows": list(windows),
+        "windows": windows,
         "window": window if window in windows else "",
         "is_part": not asked.is_whole,
     }  # fmt: skip

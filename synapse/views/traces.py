@@ -1,5 +1,6 @@
 """A window of a run's trace, as a drawing needs it."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -40,23 +41,33 @@ def events_json(run: Run, asked: Asked, width: int) -> dict[str, Any]:
     }
 
 
-def figure_context(request: HttpRequest, run: Run, asked: Asked) -> dict[str, Any]:
-    """Return what the interactive figure of a run needs, as plain data for its script."""
+def figure_context(
+    request: HttpRequest, run: Run, asked: Asked, start: float, end: float
+) -> dict[str, Any]:
+    """Return what the interactive figure of a run needs; its script reads ``figure_json``."""
     query = share_query(request)
+    figure = {
+        "window": reverse("synapse:trace_window", args=[run.pk]) + query,
+        "choose": True,
+        "length": asked.length,
+        "from": start,
+        "to": end,
+        "vars": list(asked.names),
+        "synapse": asked.synapse,
+        "samples": len(asked.source),
+        "panels": PANELS,
+        "variables": [v for v in variables_json() if v["name"] in asked.source.names],
+    }
     return {
         "asked": asked,
         "variables": [(DRAWN[name], name in asked.names) for name in asked.source.names],
         "synapses": choices_of(request, run),
         "has_parquet": has_parquet(),
-        "figure": {
-            "window": reverse("synapse:trace_window", args=[run.pk]) + query,
-            "length": asked.length,
-            "from": asked.start,
-            "to": asked.end,
-            "vars": list(asked.names),
-            "synapse": asked.synapse,
-            "samples": len(asked.source),
-            "panels": PANELS,
-            "variables": [v for v in variables_json() if v["name"] in asked.source.names],
-        },
+        "files": [
+            (name, reverse(f"synapse:trace_{name.lower()}", args=[run.pk]) + query)
+            for name in ("PNG", "SVG", "CSV", "Parquet")
+            if name != "Parquet" or has_parquet()
+        ],
+        "figure": figure,
+        "figure_json": json.dumps(figure),
     }
