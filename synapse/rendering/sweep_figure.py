@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log10
+from math import ceil, log10
 from typing import Any
 
 from synapse.rendering.axes import value_axis
@@ -119,7 +119,10 @@ def draw_sweep(
         _map(ranges, values, tone, css=css, width=width)
         for css, width in (("wide", 780), ("narrow", 330))
     )
-    return Figure(drawings=drawings, finding=finding, legend=tone.legend())
+    key = "Blue is above rest, orange below." if tone.around else "The darker the larger."
+    return Figure(
+        drawings=drawings, finding=f"{finding} {key}", legend=tone.legend()
+    )  # fmt: skip
 
 
 def _finding(
@@ -209,13 +212,20 @@ def _spread(marks: Sequence[Mark], least: float) -> tuple[Mark, ...]:
 
 
 class _Tone:
-    """Which colour a value has, and how strong: from rest, or from the smallest value."""
+    """Which colour a value has, and how strong.
+
+    From rest, with two colours, where there are values on both sides of it; otherwise from
+    the smallest value.
+    """
 
     def __init__(self, values: Sequence[float], rest: float | None) -> None:
-        self.low, self.high, self.rest = min(values), max(values), rest
-        base = self.low if rest is None else rest
-        self.span = max(abs(self.high - base), abs(self.low - base), 1e-12)
-        self.base = base
+        self.low, self.high = min(values), max(values)
+        around = rest is not None and self.low < rest < self.high
+        self.base = rest if around and rest is not None else self.low
+        self.span = max(self.high - self.base, self.base - self.low, 1e-12)
+        self.around = around
+        largest = max(abs(self.low), abs(self.high), 1e-12)
+        self.digits = min(8, max(3, 2 + ceil(log10(largest / max(self.high - self.low, 1e-12)))))
 
     def of(self, value: float) -> tuple[str, float]:
         """Return class and opacity of a value."""
@@ -227,7 +237,7 @@ class _Tone:
         """Return class, opacity and number of a few values from smallest to largest."""
         step = (self.high - self.low) / (LEGEND - 1)
         values = [self.low + step * i for i in range(LEGEND)] if step else [self.low]
-        return tuple((*self.of(v), number_text(v, 3)) for v in values)
+        return tuple((*self.of(v), number_text(v, self.digits)) for v in values)
 
 
 def _map(
@@ -249,7 +259,7 @@ def _map(
                 x=round(left + column * cell_width, 2),
                 y=round(bottom - (row + 1) * cell_height, 2), css=tint, opacity=opacity,
                 text=f"{_where(ranges, i)}: {number_text(value)}",
-                number=number_text(value, 3) if numbers and value is not None else "",
+                number=number_text(value, tone.digits) if numbers and value is not None else "",
             )
         )  # fmt: skip
     x_marks = [

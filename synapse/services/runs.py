@@ -1,12 +1,8 @@
 """Runs: simulate, and keep all that is needed to do it again and compare."""
 
-import os
-import platform
-import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +15,7 @@ from synapse.services.run_records import MODEL_VERSION as MODEL_VERSION
 from synapse.services.run_records import parameters_json, result_hash, state_json, versions
 from synapse.services.simulator import BackEndChoice, SynapseSimulator, check_duration
 from synapse.services.traces import Trace, keep_trace
+from synapse.services.worker_names import worker_name as worker_name
 
 HEARTBEAT = 1.0
 """Seconds between two signs of life of a run."""
@@ -282,16 +279,6 @@ class RunInProgress:
 def stands_alone(protocol: Mapping[str, Any]) -> bool:
     """Say whether a run begins elsewhere than in the stored state, and leaves that alone."""
     return AGAIN in protocol or SWEEP in protocol
-
-
-def worker_name() -> str:
-    """Return what tells this process from all others: machine, process, a chance word."""
-    return _named(os.getpid())
-
-
-@cache
-def _named(process: int) -> str:
-    return f"{platform.node()[:40]} {process} {secrets.token_hex(4)}"
 
 
 def mark_lost(now: datetime | None = None) -> int:

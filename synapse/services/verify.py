@@ -74,11 +74,11 @@ class Comparison:
             return "Reproduced: every bit of the result is the same."
         if not self.differences:
             return "Not reproduced: the hashes differ, though no stored value does."
-        first = self.differences[0]
-        return (
-            f"Not reproduced: {len(self.differences) + self.more} quantities differ, most of all "
-            f"{first.name}."
-        )
+        count = len(self.differences) + self.more
+        name = self.differences[0].name
+        if count == 1:
+            return f"Not reproduced: {name} differs."
+        return f"Not reproduced: {count} quantities differ, most of all {name}."
 
 
 class Replay(SynapseSimulator):
