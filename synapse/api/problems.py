@@ -95,6 +95,13 @@ def shown(value: Any) -> Any:
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
+def clean(text: str, *, field: str) -> str:
+    """Return a text without blanks around it; refuse what a database cannot hold."""
+    if not text.isprintable():
+        raise FieldProblem(field, f"{field} must not hold control characters.")
+    return text.strip()
+
+
 # --- handlers ----------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from ninja import Query, Router
 
 from synapse.api.answers import saved_json
 from synapse.api.paging import Page, PathKey, ShareKey, paged
-from synapse.api.problems import FieldProblem, Problem, shown
+from synapse.api.problems import FieldProblem, Problem, clean, shown
 from synapse.api.rows import readable
 from synapse.api.schemas import (
     ProtocolIn,
@@ -114,7 +114,8 @@ def _items(request: HttpRequest, asked: ProtocolIn) -> Protocol:
 
 
 def _events(request: HttpRequest, asked: ProtocolIn) -> Protocol:
-    data = {"title": asked.title or "Events", "bath": asked.bath or {}}
+    title = clean(asked.title or "Events", field="protocol.title")
+    data = {"title": title, "bath": asked.bath or {}}
     events = [event.model_dump(exclude_none=True) for event in asked.events or ()]
     text = json.dumps(data | {"events": events})
     return parse_protocol(text, name="protocol", kind=".json")

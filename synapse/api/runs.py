@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Status
 from synapse.api.answers import run_json
 from synapse.api.authentication import owner_of
 from synapse.api.paging import Key, Page, PathKey, ShareKey, etag_of, paged
-from synapse.api.problems import Problem
+from synapse.api.problems import Problem, clean
 from synapse.api.protocols import protocol_of
 from synapse.api.rows import run_of, run_rows, synapse_rows, writable
 from synapse.api.schemas import (
@@ -68,7 +68,11 @@ def create_run(request: HttpRequest, response: HttpResponse, payload: RunIn) -> 
         duration=payload.duration_ms,
         repeat=payload.repeat,
     )
-    made = {"owner": owner_of(request.user), "seed": payload.seed, "title": payload.title.strip()}
+    made = {
+        "owner": owner_of(request.user),
+        "seed": payload.seed,
+        "title": clean(payload.title, field="title"),
+    }
     if payload.mode == "queue":
         check_background(synapse, plan)
         run = run_queue.enqueue(synapse=synapse, plan=plan, **made)
@@ -102,7 +106,8 @@ def change_run(request: HttpRequest, run_id: PathKey, payload: RunChange) -> dic
         run = writable(request, run_rows(), run_id)
         check_match(request, run_json(request.user, run))
         if payload.title is not None:
-            run_queue.rename(run, user=request.user, title=payload.title)
+            title = clean(payload.title, field="title")
+            run_queue.rename(run, user=request.user, title=title)
         share(run, payload)
     return run_json(request.user, writable(request, run_rows(), run_id))
 

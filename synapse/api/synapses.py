@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Status
 from synapse.api.answers import synapse_json
 from synapse.api.authentication import owner_of
 from synapse.api.paging import Page, PathKey, ShareKey, etag_of, paged
-from synapse.api.problems import FieldProblem, Problem
+from synapse.api.problems import FieldProblem, Problem, clean
 from synapse.api.rows import synapse_of, synapse_rows, version_of, writable
 from synapse.api.schemas import (
     SynapseChange,
@@ -157,10 +157,3 @@ def _detail(request: HttpRequest, synapse: Synapse) -> dict[str, Any]:
         "drugs": list(synapse.neuron.active_drugs),
         "group": len(closure_keys([synapse.pk])),
     }
-
-
-def clean(text: str, *, field: str) -> str:
-    """Return a text without blanks around it; refuse what a database cannot hold."""
-    if any(not c.isprintable() for c in text):
-        raise FieldProblem(field, f"{field} must not hold control characters.")
-    return text.strip()

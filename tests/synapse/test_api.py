@@ -327,3 +327,54 @@ def test_a_change_by_a_session_needs_its_csrf_token(
             headers={"X-CSRFToken": token},
         )  # fmt: skip
         assert done.status_code == 201
+
+
+HOSTILE = (
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    "null",
+    "[]",
+    '"text"',
+    "NaN",
+    b"\xff\xfe",
+    '{"synapse": 1e400, "duration_ms": 1, "protocol": {"name": "rest"}}',
+    '{"synapse": 1, "duration_ms": NaN, "protocol": {"name": "rest"}}',
+    '{"synapse": 1, "duration_ms": 1' + "0" * 400 + ', "protocol": {"name": "rest"}}',
+    '{"synapse": KEY, "duration_ms": 10, "title": "\\ud800", "protocol": {"name": "rest"}}',
+    '{"synapse": KEY, "duration_ms": 10, "title": "\\u0000", "protocol": {"name": "rest"}}',
+    '{"synapse": KEY, "duration_ms": 10, "protocol": {"items": [{"kind": "pre", "start": NaN}]}}',
+    '{"synapse": KEY, "duration_ms": 10, "protocol": {"items": [{"kind": [], "start": {}}]}}',
+    '{"synapse": KEY, "duration_ms": 10, "protocol": {"items": [{"\\ud800": 1}]}}',
+    '{"synapse": KEY, "duration_ms": 10, "protocol": {"name": "pairing", "parameters": '
+    '{"count": 1e300}}}',
+    '{"synapse": KEY, "duration_ms": 10, "protocol": {"events": [{"time_ms": 1, "kind": "pre", '
+    '"count": 200000, "interval_ms": 1e300}]}}',
+    '{"synapse": KEY, "duration_ms": 10, "protocol": {"events": [{"time_ms": 1, "kind": "bath", '
+    '"name": "\\ud800", "value": 1}]}}',
+    '{"synapse": KEY, "duration_ms": 1e11, "repeat": 1000, "protocol": {"name": "rest"}}',
+)
+
+
+@pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("mode", ["now", "queue"])
+def test_hostile_bodies_are_refused_in_words(
+    own: Synapse, owner: Caller, body: str | bytes, mode: str
+) -> None:
+    if isinstance(body, str):
+        body = body.replace("KEY", str(own.pk)).replace(
+            '"protocol"', f'"mode": "{mode}", "protocol"'
+        )
+    sent = owner.client.post(f"{ROOT}/runs", body, content_type="application/json")
+    assert sent.status_code in (400, 422), sent.content
+    problem(sent, sent.status_code)
+    assert not Run.objects.exists()
+
+
+def test_hostile_names_are_refused_in_words(presets: None, owner: Caller) -> None:
+    for name in ("\ud800", "\x00", "\u202e", "\n", "  ", "x" * 101):
+        asked = json.dumps({"preset": "hippocampus", "name": name})
+        sent = owner.client.post(f"{ROOT}/synapses", asked, content_type="application/json")
+        problem(sent, 422)
+    for query in ("search=%00", "search=%ed%a0%80", "preset=%00", "limit=1e9", "offset=-1"):
+        sent = owner("get", f"/synapses?{query}")
+        assert sent.status_code in (200, 422), query
