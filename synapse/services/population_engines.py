@@ -28,6 +28,10 @@ class Engine(Protocol):
     def ticks(self) -> int:
         """Ticks done, summed over synapses."""
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to write down yet."""
+
     def run(self, stops: Any) -> Iterator[float]:
         """Run intervals; yield now and then which part of them is done (0 to 1)."""
 
@@ -65,6 +69,11 @@ class LocalEngine:
     def ticks(self) -> int:
         """Ticks done, summed over synapses."""
         return self.simulation.ticks
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to write down yet."""
+        return self.simulation.begun
 
     def run(self, stops: Stops) -> Iterator[float]:
         """Run intervals; yield after each."""

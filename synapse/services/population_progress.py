@@ -169,7 +169,9 @@ class PopulationRunInProgress:
         )
 
     def _write(self, engine: Engine) -> None:
-        """Write a checkpoint."""
+        """Write a checkpoint, if anything was done yet."""
+        if not engine.begun:
+            return
         kept = engine.checkpoint()
         files.write_arrays(files.path_of(self.run, files.CHECKPOINT), kept)
         self.run.checkpoint = f"{self.run.settings['folder']}/{files.CHECKPOINT}"

@@ -43,14 +43,16 @@ def signature() -> dict[str, str]:
     }
 
 
-def check_signature(expected: dict[str, str], where: str) -> None:
-    """Raise ``ValueError`` where this process would compute other bits."""
+def check_signature(
+    expected: dict[str, str], where: str, *, own: dict[str, str] | None = None
+) -> None:
+    """Raise ``ValueError`` where a process would compute other bits; this one if not given."""
+    found = signature() if own is None else own
     for name, value in expected.items():
-        own = signature().get(name)
-        if own != value:
+        if found.get(name) != value:
             raise ValueError(
-                f"{where} has another {name} ({own}) than the run ({value}); the result would "
-                "not be the same"
+                f"{where} has another {name} ({found.get(name)}) than the run ({value}); the "
+                "result would not be the same"
             )
 
 

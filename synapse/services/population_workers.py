@@ -4,14 +4,17 @@ The state lies in the results of tasks. A lost worker's results are computed aga
 last checkpoint, by whoever is left: the same tasks, the same bits.
 """
 
+import asyncio
 import logging
 import signal
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent import futures
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from secrets import token_hex
+from time import monotonic
 from typing import Any
 
 from synapse.plasticity.group import Group
@@ -28,8 +31,15 @@ from synapse.services.population_shares import (
 )
 
 MISSING = "Several workers need Dask: install it with pip install -r requirements-extra.txt"
+ELSEWHERE = (
+    "The scheduler or a worker lacks the same packages or this checkout: it is found where "
+    "PYTHONPATH names its folder"
+)
+LOST = "The Dask scheduler was lost, or somebody cancelled the work"
 BEAT = 0.5
 """Seconds after which a waiting run looks whether somebody wants it to end."""
+PATIENCE = 300
+"""Seconds without any worker after which a run ends; it can be resumed."""
 CONNECT = 10
 """Seconds in which a scheduler must answer, and have a worker."""
 
@@ -46,7 +56,8 @@ def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
     except ImportError:
         raise ValueError(MISSING) from None
     distributed: Any = untyped
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(_settings(dask)):
         if scheduler:
             with _at(distributed, scheduler) as client:
@@ -100,7 +111,20 @@ def _at(distributed: Any, address: str) -> Iterator[Any]:
             client.wait_for_workers(1, timeout=CONNECT)
         except TimeoutError as error:
             raise ValueError(f"the Dask scheduler at {address} has no workers") from error
+        _compare(client)
         yield client
+
+
+def _compare(client: Any) -> None:
+    """Raise ``ValueError`` where a worker lacks the package, or would compute other bits."""
+    try:
+        found = client.run(tasks.signature, on_error="return")
+    except Exception as error:  # whatever the other side could not unpack
+        raise ValueError(ELSEWHERE) from error
+    for address, signature in found.items():
+        if not isinstance(signature, dict):
+            raise ValueError(ELSEWHERE)
+        tasks.check_signature(tasks.signature(), f"the worker at {address}", own=signature)
 
 
 @contextmanager
@@ -142,7 +166,7 @@ class DistributedEngine:
             replace(share, threads=threads, signature=tasks.signature()) for share in found
         ]
         self.kept = start_of(group, recording)
-        self.begun = False
+        self._begun = False
         self.held = [self._submit(tasks.hold, share) for share in self.shares]
 
     @property
@@ -155,13 +179,18 @@ class DistributedEngine:
         """Ticks done, summed over synapses."""
         return int(self.kept["ticks"])
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to write down yet."""
+        return self._begun
+
     def checkpoint(self) -> Kept:
         """Return the state after the last batch of intervals."""
         return self.kept
 
     def restore(self, kept: Kept) -> None:
         """Go on from a checkpoint."""
-        self.kept, self.begun = kept, True
+        self.kept, self._begun = kept, True
         put(self.group, kept)
 
     def run(self, stops: tasks.Stops) -> Iterator[float]:
@@ -170,26 +199,30 @@ class DistributedEngine:
             done, waited = self._together(stops)
         else:
             done = waited = self._alone(stops)
-        for finished in self._wait(waited):
-            yield finished / len(waited)
-        parts = self.client.gather(done)
+        with _losses_in_a_sentence():
+            for finished in self._wait(waited):
+                yield finished / len(waited)
+            parts = self.client.gather(done)
         self.kept = merge(self.shares, parts, self.kept)
-        self.begun = True
+        self._begun = True
         put(self.group, self.kept)
 
-    def _wait(self, futures: Sequence[Any]) -> Iterator[int]:
+    def _wait(self, wanted: Sequence[Any]) -> Iterator[int]:
         """Yield how many are done, every half second, until all are."""
         import distributed
 
         wait: Any = distributed.wait
-        waiting = set(futures)
+        waiting, seen = set(wanted), monotonic()
         while waiting:
+            seen = monotonic() if self.client.nthreads() else seen
+            if monotonic() - seen > PATIENCE:
+                raise ValueError(f"the scheduler has had no worker for {PATIENCE} s")
             with suppress(TimeoutError):
                 wait(waiting, timeout=BEAT, return_when="FIRST_COMPLETED")
             for future in [future for future in waiting if future.done()]:
                 _check(future)
                 waiting.remove(future)
-            yield len(futures) - len(waiting)
+            yield len(wanted) - len(waiting)
 
     def _alone(self, stops: tasks.Stops) -> list[Any]:
         """Let each share run through all intervals in one task."""
@@ -252,6 +285,17 @@ def _check(future: Any) -> None:
         error = future.exception()
         if isinstance(error, ValueError):
             raise error
-        raise ValueError(f"a task failed on its worker: {error}") from error
+        if "deserialization" in str(error) or isinstance(error, ImportError):
+            raise ValueError(ELSEWHERE) from error
+        raise ValueError(f"a task failed on its worker: {' '.join(str(error).split())}") from error
     if future.status != "finished":
-        raise ValueError("the Dask scheduler was lost, or somebody cancelled the work")
+        raise ValueError(LOST)
+
+
+@contextmanager
+def _losses_in_a_sentence() -> Iterator[None]:
+    """Let the loss of the scheduler be a ``ValueError``."""
+    try:
+        yield
+    except (futures.CancelledError, asyncio.CancelledError, OSError) as error:
+        raise ValueError(LOST) from error

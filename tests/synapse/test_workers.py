@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from synapse.models import PopulationRun
+from synapse.models import Population, PopulationRun
 from synapse.plasticity.cell import DOPAMINE
 from synapse.plasticity.group import Group, make_group
 from synapse.plasticity.heterogeneity import build_group
@@ -21,6 +21,9 @@ from synapse.plasticity.lanes.drive import Drive, Trains, constant_rates
 from synapse.plasticity.population import PopulationSimulation, exchange_times
 from synapse.services import population_tasks as tasks
 from synapse.services import population_workers
+from synapse.services.population_drives import DriveOptions
+from synapse.services.population_progress import Means, RunStoppedError
+from synapse.services.population_runs import Plan, begin, resume
 from synapse.services.population_shares import Recording, merge, put, split, start_of
 from synapse.services.population_workers import DistributedEngine, connect
 from synapse.services.populations import make_population
@@ -193,6 +196,27 @@ def test_the_command_on_a_scheduler(presets: None, cluster: Any) -> None:
         hashes.add(PopulationRun.objects.get(population__name=name).result_hash)
     assert len(hashes) == 1
     assert "dask" in PopulationRun.objects.first().versions
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestWarning")
+@pytest.mark.parametrize("every", [None, 1000.0])
+def test_a_run_stopped_on_workers_goes_on_here(
+    presets: None, cluster: Any, every: float | None
+) -> None:
+    means = Means(scheduler=cluster.scheduler.address, checkpoint_every=every)
+    plan = Plan(duration=4000.0, seed=2, drive=DriveOptions(pre_rate=30.0))
+    for name in ("a", "b"):
+        make_population(name=name, preset="hippocampus", synapses=200, neurons=5, seed=1)
+    work = begin(population=Population.objects.get(name="a"), plan=plan, means=means)
+    work.stop_requested = True  # at the first moment, mostly before anything is done
+    with pytest.raises(RunStoppedError):
+        list(work.steps())
+    run = PopulationRun.objects.get()
+    list(resume(run=run, means=Means()).steps())
+    list(begin(population=Population.objects.get(name="b"), plan=plan, means=Means()).steps())
+    first, second = PopulationRun.objects.values_list("result_hash", flat=True)
+    assert first == second
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "what://ever"])
