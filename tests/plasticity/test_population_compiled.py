@@ -25,6 +25,8 @@ PER_RUN = 1e-9
 LAST_PLACE = 2.3e-16
 """Of 1, absolute: a trace that begins to follow a goal g is g - g f in plain Python, with
 an error in the last place of g, and fused without one."""
+LARGEST = 1e4
+"""uM: the highest goal inside the hard bounds."""
 
 PROCESSES = {
     "metaplasticity_gain": 0.3, "postsynaptic_rate": 3.0, "d_serine_dependence": 0.5,
@@ -72,13 +74,15 @@ def copy_to(target: Part, source: Part) -> None:
     target.restore({name: column.copy() for name, column in source.checkpoint().items()})
 
 
-def assert_parts_close(plain: Part, fast: Part, tolerance: float) -> None:
+def assert_parts_close(
+    plain: Part, fast: Part, tolerance: float, smallest: float = LAST_PLACE
+) -> None:
     """Check every number of the records, not only the declared states."""
     for kind in PARTS:
         one, two_ = getattr(plain.group, kind), getattr(fast.group, kind)
         for name in one.dtype.names:
             np.testing.assert_allclose(
-                two_[name], one[name], rtol=tolerance, atol=LAST_PLACE, err_msg=f"{kind} {name}"
+                two_[name], one[name], rtol=tolerance, atol=smallest, err_msg=f"{kind} {name}"
             )
     for name in ("next_pre", "last_spike", "contribution", "drive", "effect"):
         np.testing.assert_allclose(
@@ -137,7 +141,7 @@ def test_crossings_are_found_at_the_same_place() -> None:
 
 
 @given(made=ingredients(), data=st.data())
-@settings(max_examples=15, phases=[Phase.generate])
+@settings(max_examples=8, phases=[Phase.generate])
 def test_the_same_whatever_the_parameters(made: Ingredients, data: Any) -> None:
     """With anything inside the hard bounds: 1e-9, as for the engine of groups.
 
@@ -154,7 +158,7 @@ def test_the_same_whatever_the_parameters(made: Ingredients, data: Any) -> None:
         for part in (plain, fast):
             part.advance(start + step)
             part.exchange(part.brought(), step)
-        assert_parts_close(plain, fast, 1e-9)
+        assert_parts_close(plain, fast, 1e-9, LARGEST * LAST_PLACE)
 
 
 def shortest(part: Part) -> float:

@@ -54,6 +54,15 @@ def test_poisson_spikes_are_never_silent() -> None:
     assert len(ends(0.0, 60_000.0)) == 60
 
 
+@given(interval=st.floats(*INTERVAL), start=st.floats(0.0, 1e9), last=st.sampled_from([-inf, inf]))
+def test_time_always_moves_on(interval: float, start: float, last: float) -> None:
+    """Whatever the interval: (k s) / s may fall short of k by the last place."""
+    steps = list(islice(exchange_times(start, inf, interval=interval, last=last), 300))
+    longest = interval * (10.0 if last == -inf else 1.0)
+    for begun, stop in steps:
+        assert begun < stop <= begun + longest * (1.0 + 1e-6)
+
+
 @given(interval=st.floats(*INTERVAL), at=st.integers(1, 200), number=st.integers(1, 50))
 def test_a_run_cut_at_an_end_has_the_same_ends(interval: float, at: int, number: int) -> None:
     whole = list(islice(exchange_times(0.0, inf, interval=interval, last=inf), at + number))
@@ -106,7 +115,7 @@ def test_a_process_takes_no_more_than_was_said(heterogeneous: bool) -> None:
     assert int(found.stdout) <= memory_needed(50_000, 500, heterogeneous=heterogeneous)
 
 
-@pytest.mark.parametrize("neurons", [200])
+@pytest.mark.parametrize("neurons", [200, 20_000])
 def test_arrays_take_no_more_than_was_said(neurons: int) -> None:
     """Of 20,000 synapses: many to a neuron, or each on one of its own."""
     drive = constant_rates(20_000, neurons, pre=1.0)
