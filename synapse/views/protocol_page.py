@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -65,7 +66,7 @@ def editor_context(
         "may_write": saved is not None and may_write(request.user, saved),
         "may_create": saved_protocols.may_create(request.user),
         "synapses": _synapses(request),
-        "chosen": request.POST.get("synapse", ""),
+        "chosen": chosen_synapse(request),
         "visibilities": Visibility.choices,
         "link": _link(request, saved),
         "share_query": share_query(request),
@@ -95,8 +96,16 @@ def _blank(name: str) -> dict[str, Any]:
 
 
 def _synapses(request: HttpRequest) -> list[tuple[int, str]]:
+    """Return the synapses that the reader may run: the one asked for first, then the oldest."""
     rows = Synapse.objects.writable_by(request.user).outside_populations()
-    return list(rows.order_by("pk").values_list("pk", "name")[:MOST_SYNAPSES])
+    first = models.Case(models.When(pk=chosen_synapse(request), then=0), default=1)
+    return list(rows.order_by(first, "pk").values_list("pk", "name")[:MOST_SYNAPSES])
+
+
+def chosen_synapse(request: HttpRequest) -> int:
+    """Return the key of the synapse that was chosen here or in the address, or 0."""
+    key = request.POST.get("synapse") or request.GET.get("synapse") or ""
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 12 else 0
 
 
 def _link(request: HttpRequest, saved: SavedProtocol | None) -> str:

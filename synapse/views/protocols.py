@@ -26,7 +26,12 @@ from synapse.services.timeline.named import STARTS
 from synapse.views.access import readable_protocol, share_query
 from synapse.views.protocol_exports import download
 from synapse.views.protocol_form import FormState, run_length
-from synapse.views.protocol_page import editor_context, preview_context, start_panels
+from synapse.views.protocol_page import (
+    chosen_synapse,
+    editor_context,
+    preview_context,
+    start_panels,
+)
 
 PER_PAGE = 25
 
@@ -140,10 +145,8 @@ def _keep(
 
 def _to_run(request: HttpRequest, saved: SavedProtocol, draft: Draft) -> HttpResponse:
     """Go to the run form of the chosen synapse, with the protocol filled in."""
-    key = request.POST.get("synapse", "")
     rows = Synapse.objects.writable_by(request.user)
-    plain = key.isascii() and key.isdigit() and len(key) < 12
-    found = rows.filter(pk=int(key)).first() if plain else None
+    found = rows.filter(pk=chosen_synapse(request)).first()
     if found is None:
         messages.error(request, "Choose a synapse that you may run.")
         return redirect("synapse:protocol_edit", saved.pk)

@@ -7,13 +7,19 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from synapse.models import Run, SavedProtocol, Visibility
 from synapse.services import saved_protocols
 from synapse.services.timeline.address import pack
 from synapse.services.timeline.drafts import Draft, read_draft
+from synapse.services.timeline.kinds import KINDS
 from synapse.services.timeline.named import STARTS
+from synapse.views.protocol_form import FormState
+from synapse.views.protocol_page import preview_context
 from tests.web.test_pages import Page
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +177,27 @@ def test_too_many_items_are_refused_without_a_traceback(client):
     many = [f"k{i}" for i in range(80)]
     data = {"title": "", "action": "preview", "item": many} | {f"{k}-kind": "post" for k in many}
     assert "may have" in client.post("/protocols/preview/", data).json()["html"]
+
+
+ODD = st.sampled_from(
+    ["", "0", "-1", "nan", "inf", "1e999 s", "1e300", "9" * 400, "30 Hz", "0 Hz", "1_0", "\u0663",
+     "\x00", "5 min", "apv", "external_calcium", "ü", "-0", "1e-320 ms", "0x10", " 7 "]
+) | st.text(max_size=8)  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.lists(ODD, min_size=12, max_size=12)),
+                max_size=4), ODD, ODD)  # fmt: skip
+@settings(deadline=None)
+def test_whatever_is_typed_is_a_protocol_or_sentences(typed, title, bath):
+    post = QueryDict(mutable=True)
+    post.update({"title": title, "meaning": title, "duration": bath, "bath-external_calcium": bath})
+    post.setlist("item", [f"k{i}" for i in range(len(typed))])
+    for i, (kind, texts) in enumerate(typed):
+        post[f"k{i}-kind"] = kind
+        for field, text in zip(KINDS[kind].fields, texts, strict=False):
+            post[f"k{i}-{field.name}"] = text
+    context = preview_context(FormState.of_post(post), {"from": bath, "to": title})
+    assert context["faults"] or context["raster"]
 
 
 # --- keeping ---------------------------------------------------------------------------
@@ -358,6 +385,13 @@ def test_a_saved_protocol_is_a_choice_of_the_run_form_and_runs(client, ada, own)
     run = Run.objects.get()
     assert [event[0] for event in run.protocol["events"]] == [1000, 1020, 1040, 1060, 1080]
     assert run.title == "Five"
+
+
+def test_a_synapse_in_the_address_is_chosen(client, ada, own):
+    client.force_login(ada)
+    page = client.get(NEW, {"synapse": own.pk}).content.decode()
+    assert f'<option value="{own.pk}" selected>' in page
+    assert client.get(NEW, {"synapse": "9" * 30}).status_code == 200
 
 
 def test_a_protocol_of_somebody_else_is_no_choice(client, ada, own, mallory, draft):

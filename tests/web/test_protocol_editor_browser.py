@@ -13,6 +13,7 @@ from synapse.services.timeline.drafts import read_draft
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 VIEWS = [(1280, "light"), (1280, "dark"), (820, "light"), (390, "light"), (390, "dark")]
+SAID = "(document.querySelector('main > [role=status]') || document.body).textContent"
 RICH = {
     "title": "Tetanus under APV, dopamine after it", "meaning": "What every kind looks like.",
     "bath": {"external_calcium": 2.5},
@@ -166,7 +167,7 @@ def test_a_protocol_is_built_by_mouse_saved_and_run(browser, live_server, demo, 
     assert (value(browser, "s1-start"), value(browser, "s1-repeat")) == (before, "1")
     browser.find_element("name", "title").send_keys("By mouse")
     browser.find_element("css selector", "button[value=run]").click()
-    assert "By mouse is saved." in browser.find_element("css selector", "[role=status]").text
+    until(f"{SAID}.includes('By mouse is saved.')")
     saved = SavedProtocol.objects.get()
     assert [item["kind"] for item in saved.items] == ["theta", "dopamine"]
     assert value(browser, "protocol-protocol") == f"saved-{saved.pk}"
@@ -174,7 +175,7 @@ def test_a_protocol_is_built_by_mouse_saved_and_run(browser, live_server, demo, 
     minutes.clear()
     minutes.send_keys("1")
     browser.find_element("xpath", "//button[text()='Run protocol']").click()
-    assert "simulated 1 min" in browser.find_element("css selector", "[role=status]").text
+    until(f"{SAID}.includes('simulated 1 min')")
     assert len(Run.objects.get().protocol["events"]) == 50
     assert console(browser) == []
 
@@ -212,13 +213,24 @@ def test_a_protocol_is_built_by_keyboard_alone(browser, demo, screen, until, csp
     until("document.querySelector('[data-key=s0]').getAttribute('aria-label') === '1. Pairing'")
     while focus(browser, "name") != "title":
         press(browser, Keys.TAB)
-    press(browser, "By keyboard")
+    press(browser, "By keyboard", Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB, "3 min")
+    preview = "document.querySelector('[data-preview-html]').textContent"
+    until(preview + ".includes('118 presynaptic spikes')")
     while focus(browser, "value") not in ("save", "save-new"):
         press(browser, Keys.TAB)
     press(browser, Keys.ENTER)
     until("location.pathname !== '/protocols/new/' && document.readyState === 'complete'")
     item = SavedProtocol.objects.get().items[0]
     assert (item["kind"], item["lag"], item["count"], item["repeat"]) == ("pairing", -5.0, 59, 2)
+    while focus(browser, "value") != "run":
+        press(browser, Keys.TAB)
+    press(browser, Keys.ENTER)
+    until("location.pathname.startsWith('/synapses/') && document.readyState === 'complete'")
+    while focus(browser, "textContent") != "Run protocol":
+        press(browser, Keys.TAB)
+    press(browser, Keys.ENTER)
+    until(f"{SAID}.includes('simulated 3 min')")
+    assert len(Run.objects.get().protocol["events"]) == 236
     assert csp_reports() == []
     assert console(browser) == []
 
