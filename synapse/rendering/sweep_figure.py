@@ -250,18 +250,14 @@ def _map(
     cell_height = round(min(36.0, max(9.0, 380 / rows)), 2)
     bottom, right = round(top + rows * cell_height), round(left + columns * cell_width)
     numbers = css == "wide" and columns <= MOST_NUMBERS and cell_height >= 18
-    cells = []
-    for i, value in enumerate(values):
-        row, column = divmod(i, columns)
-        tint, opacity = tone.of(value) if value is not None else ("none", 0.0)
-        cells.append(
-            Cell(
-                x=round(left + column * cell_width, 2),
-                y=round(bottom - (row + 1) * cell_height, 2), css=tint, opacity=opacity,
-                text=f"{_where(ranges, i)}: {number_text(value)}",
-                number=number_text(value, tone.digits) if numbers and value is not None else "",
-            )
-        )  # fmt: skip
+    cells = tuple(
+        _cell(
+            tone, value, text=_where(ranges, i), numbers=numbers,
+            x=round(left + i % columns * cell_width, 2),
+            y=round(bottom - (i // columns + 1) * cell_height, 2),
+        )
+        for i, value in enumerate(values)
+    )  # fmt: skip
     x_marks = [
         Mark(round(left + (i + 0.5) * cell_width, 1), number_text(v, 3))
         for i, v in enumerate(across.values)
@@ -273,5 +269,16 @@ def _map(
     return Drawing(
         css=css, width=width, height=bottom + 44, left=left, right=right, top=top, bottom=bottom,
         x_marks=_spread(x_marks, 44), y_marks=_spread(y_marks, 14), x_title=across.title,
-        y_title=down.title, cell_width=cell_width, cell_height=cell_height, cells=tuple(cells),
+        y_title=down.title, cell_width=cell_width, cell_height=cell_height, cells=cells,
+    )  # fmt: skip
+
+
+def _cell(
+    tone: _Tone, value: float | None, *, text: str, numbers: bool, x: float, y: float
+) -> Cell:
+    """Return one point; without a value it is empty."""
+    css, opacity = ("none", 0.0) if value is None else tone.of(value)
+    number = number_text(value, tone.digits) if numbers and value is not None else ""
+    return Cell(
+        x=x, y=y, css=css, opacity=opacity, text=f"{text}: {number_text(value)}", number=number
     )  # fmt: skip

@@ -1,13 +1,16 @@
 """The queue: who takes what, what ends how, and what is left of it."""
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.tasks import TaskResultStatus, task_backends
 from django.tasks.exceptions import TaskResultDoesNotExist
 from django.utils import timezone
@@ -239,3 +242,23 @@ def test_whatever_goes_wrong_the_worker_goes_on(synapse: Synapse) -> None:
     assert broken.status == RunStatus.FAILED
     assert broken.error
     assert whole.status == RunStatus.DONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_that_reach_at_once_one_gets_the_run(presets: None, synapse: Synapse) -> None:
+    """Sixteen threads with connections of their own, two runs of one group."""
+    keys = [run_queue.enqueue(synapse=synapse, plan=PLAN).pk for _ in range(2)]
+    ready = Barrier(16)
+
+    def reach(number: int) -> bool:
+        try:
+            ready.wait(10)
+            return run_queue.claim(Run, keys[number % 2], worker=f"thread {number} x")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as pool:
+        taken = list(pool.map(reach, range(16)))
+    assert sum(taken) == 1
+    (run,) = Run.objects.filter(status=RunStatus.RUNNING)
+    assert run.worker == f"thread {taken.index(True)} x"

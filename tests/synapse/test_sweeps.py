@@ -174,3 +174,36 @@ def test_a_point_becomes_a_run_that_can_be_verified(
     assert SynapseSimulator(synapse).time == 0.0
     with pytest.raises(ValueError, match="has no run for point 3"):
         sweeps.open_point(sweep=sweep, number=3, user=users["admin"])
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_gives_the_same_bits(
+    presets: None, synapse: Synapse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    here = queue(synapse, DECAY, RELEASE)
+    run_worker.work(once=True)
+    monkeypatch.setattr(sweep_runs, "CLUSTER_PAYS", 0)
+    there = queue(synapse, DECAY, RELEASE)
+    run_worker.work(once=True)
+    here.refresh_from_db()
+    there.refresh_from_db()
+    assert (there.status, there.error) == (RunStatus.DONE, "")
+    assert there.results == here.results
+
+
+def test_a_scheduler_that_does_not_answer_is_said_in_a_sentence(
+    synapse: Synapse, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synapse.services import population_workers
+
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(population_workers, "CONNECT", 1)
+    settings.DASK_SCHEDULER = "tcp://127.0.0.1:1"
+    sweep = queue(synapse, DECAY)
+    run_worker.work(once=True)
+    sweep.refresh_from_db()
+    assert sweep.status == RunStatus.FAILED
+    assert "there is no Dask scheduler at tcp://127.0.0.1:1" in sweep.error
