@@ -127,6 +127,9 @@ def differences(part: Numbers) -> str:
         ]  # fmt: skip
         head = ["state", *(f"{n}, error" for n in mine), *(f"Brian2 {n} - group" for n in shown)]
         blocks += [f"**{name}**", table(head, body)]
+        apart = [f"{n} {cell(d['h'])}" for n, d in problem.get("same_method", {}).items()]
+        if apart:
+            blocks.append(f"`h`, from Brian2's exponential Euler at 0.5 ms: {', '.join(apart)}.")
     return "\n\n".join(blocks) or NOT_RUN
 
 

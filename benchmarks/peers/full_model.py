@@ -68,12 +68,18 @@ def run_problem(problem: Problem) -> dict[str, Any]:
             times[name].append(peer.run())
         say(f"    round {number + 1} of {ROUNDS} done")
     found |= {name: peer.states() for name, peer in peers.items()}
+    rows = {
+        name: row(times[name], found[name], truth, found["group"], peers.get(name), problem)
+        for name in times
+    }
+    return {**describe(problem, truth), "rows": rows, "same_method": same_method(found)}
+
+
+def same_method(found: dict[str, States]) -> dict[str, dict[str, float]]:
+    """Return how far the peers with one and the same method and step are apart."""
     return {
-        **describe(problem, truth),
-        "rows": {
-            name: row(times[name], found[name], truth, found["group"], peers.get(name), problem)
-            for name in times
-        },
+        name: differences(found[f"brian2 exponential_euler {STEPS[0]:g} ms"], found[name])
+        for name in (f"{cable} {STEPS[0]:g} ms" for cable in CABLES)
     }
 
 
