@@ -23,7 +23,7 @@ test-postgresql: setup-dev  ## run the tests of the tables on a PostgreSQL of th
 serve: setup  ## open the site on http://127.0.0.1:8000 with a worker (this machine only; PORT=8001 moves it)
 	@$(PY) manage.py prepare
 	@echo "The site is on http://127.0.0.1:$(PORT), for this machine only; Ctrl-C ends it."
-	@PY="$(PY)" PORT="$(PORT)" sh scripts/serve.sh
+	@PY="$(PY)" PORT="$(PORT)" exec sh scripts/serve.sh
 
 lint: setup-dev  ## style, types, import contracts, migrations, datasheet
 	@$(PY) -m ruff check .
