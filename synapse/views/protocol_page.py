@@ -36,6 +36,8 @@ VERBS = (
     ("less", "Repeat less"), ("more", "Repeat more"), ("copy", "Duplicate"), ("remove", "Remove"),
 )  # fmt: skip
 """What can be done to the chosen item without dragging and without a keyboard."""
+WHOLE = {"title", "meaning", "duration", *(f"bath-{name}" for name in bath_fields())}
+"""Inputs of the protocol itself, to which a sentence can lead."""
 MOST_FAULTS = 20
 """That are listed at once."""
 NO_KEY = "KEY"
@@ -145,7 +147,7 @@ def fault_rows(state: FormState, faults: Any) -> list[dict[str, str]]:
     """Return sentences with the input that each is about."""
     rows = []
     for fault in faults[:MOST_FAULTS]:
-        href = f"f-{fault.field}" if fault.field and fault.place is None else ""
+        href = f"f-{fault.field}" if fault.place is None and fault.field in WHOLE else ""
         if fault.place is not None and fault.place < len(state.items):
             item = state.items[fault.place]
             href = f"f-{item.key}-{fault.field}" if fault.field else ""

@@ -96,6 +96,7 @@ def test_the_parameters_of_a_named_protocol_are_taken_or_refused(client, words):
     refused = client.get(NEW, {"from": "tetanus", "trains": "0"})
     assert refused.status_code == 400
     assert "trains must be 1 to 200; got 0" in words(refused)
+    assert 'href="#f-trains"' not in refused.content.decode()  # no such input here
 
 
 def test_items_are_added_duplicated_and_removed_without_scripts(client, words):
