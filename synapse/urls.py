@@ -4,6 +4,7 @@ from django.urls import path
 
 from synapse.views import (
     accounts,
+    compare,
     cycle,
     diagram,
     experiments,
@@ -57,6 +58,10 @@ urlpatterns = [
     path("runs/<int:run_id>/trace.png", exports.trace_figure, {"kind": "png"}, name="trace_png"),
     path("runs/<int:run_id>/trace.svg", exports.trace_figure, {"kind": "svg"}, name="trace_svg"),
     path("runs/<int:run_id>/trace/", traces.trace_window, name="trace_window"),
+    path("runs/compare/", compare.run_compare, name="run_compare"),
+    path("runs/compare/window/", compare.compare_window, name="compare_window"),
+    path("runs/compare.png", compare.compare_figure, {"kind": "png"}, name="compare_png"),
+    path("runs/compare.svg", compare.compare_figure, {"kind": "svg"}, name="compare_svg"),
     path("protocols/", protocols.protocol_list, name="protocol_list"),
     path("protocols/new/", protocols.protocol_new, name="protocol_new"),
     path("protocols/preview/", protocols.protocol_preview, name="protocol_preview"),

@@ -199,11 +199,17 @@ def dopamine_panel(time: Floats, columns: Columns) -> PanelData:
     )  # fmt: skip
 
 
-def trace_table(time: Floats, columns: Columns, duration: float) -> Table:
-    """Return the trace at round times; calcium as its largest value since the row before."""
+def table_moments(duration: float) -> tuple[Floats, float, str]:
+    """Return round times for a table's rows, the size (ms) of their unit, and its name."""
     size, unit = time_unit(duration)
     step = nice_step(max(duration / size, 1e-9), TABLE_ROWS)
     moments = np.append(np.arange(0.0, duration / size * (1 - 1e-9), step), duration / size)
+    return moments, size, unit
+
+
+def trace_table(time: Floats, columns: Columns, duration: float) -> Table:
+    """Return the trace at round times; calcium as its largest value since the row before."""
+    moments, size, unit = table_moments(duration)
     when = moments * size * (1 + 1e-12)
     calcium = largest_per_slice(time, columns["calcium"], when)
     names = ("early_weight", "late_weight", "weight", "tag", "plasticity_proteins", "dopamine")
