@@ -5,13 +5,10 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from ninja import Path, Query, Router
 
+from synapse.api.outcomes import ExperimentDetail, ExperimentList
 from synapse.api.paging import Page
 from synapse.api.problems import FieldProblem, Problem, quantity_error
-from synapse.api.schemas import (
-    ExperimentDetail,
-    ExperimentList,
-    ExperimentRun,
-)
+from synapse.api.requests import ExperimentRun
 from synapse.api.throttles import EXPERIMENT
 from synapse.plasticity.experiments.experiment import Condition, Experiment, Result
 from synapse.services.experiment_pages import (

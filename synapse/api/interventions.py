@@ -7,8 +7,9 @@ from ninja import Query, Router, Status
 
 from synapse.api.paging import Page, PathKey, ShareKey, paged
 from synapse.api.problems import FieldProblem
+from synapse.api.records import InterventionList, InterventionOut
+from synapse.api.requests import InterventionIn
 from synapse.api.rows import synapse_of, synapse_rows, writable
-from synapse.api.schemas import InterventionIn, InterventionList, InterventionOut
 from synapse.api.throttles import RUN_NOW
 from synapse.models import Intervention, Synapse
 from synapse.plasticity.stimulus import Kind

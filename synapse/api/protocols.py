@@ -9,13 +9,9 @@ from ninja import Query, Router
 from synapse.api.answers import saved_json
 from synapse.api.paging import Page, PathKey, ShareKey, paged
 from synapse.api.problems import FieldProblem, Problem, clean, shown
+from synapse.api.records import ProtocolList, SavedProtocolList, SavedProtocolOut
+from synapse.api.requests import ProtocolIn
 from synapse.api.rows import readable
-from synapse.api.schemas import (
-    ProtocolIn,
-    ProtocolList,
-    SavedProtocolList,
-    SavedProtocolOut,
-)
 from synapse.models import SavedProtocol
 from synapse.plasticity.protocols import PROTOCOLS
 from synapse.plasticity.stimulus import Protocol

@@ -8,17 +8,12 @@ from ninja import Field, Query, Router, Status
 
 from synapse.api.answers import run_json
 from synapse.api.authentication import owner_of
+from synapse.api.outcomes import ResultOut, RunList, RunOut
 from synapse.api.paging import Key, Page, PathKey, ShareKey, etag_of, paged
 from synapse.api.problems import Problem, clean
 from synapse.api.protocols import protocol_of
+from synapse.api.requests import RunChange, RunIn
 from synapse.api.rows import run_of, run_rows, synapse_rows, writable
-from synapse.api.schemas import (
-    ResultOut,
-    RunChange,
-    RunIn,
-    RunList,
-    RunOut,
-)
 from synapse.api.synapses import check_match, share
 from synapse.api.throttles import RUN_NOW
 from synapse.models import Run, RunStatus

@@ -9,7 +9,7 @@ from ninja import Query, Router
 
 from synapse.api.authentication import may_change
 from synapse.api.paging import Page, paged
-from synapse.api.schemas import PresetList, PresetOut, SessionOut
+from synapse.api.records import PresetList, PresetOut, SessionOut
 from synapse.models import Preset
 
 router = Router(tags=["Session and presets"])

@@ -10,14 +10,9 @@ from synapse.api.answers import synapse_json
 from synapse.api.authentication import owner_of
 from synapse.api.paging import Page, PathKey, ShareKey, etag_of, paged
 from synapse.api.problems import FieldProblem, Problem, clean
+from synapse.api.records import SynapseDetail, SynapseList, SynapseOut
+from synapse.api.requests import SynapseChange, SynapseIn
 from synapse.api.rows import synapse_of, synapse_rows, version_of, writable
-from synapse.api.schemas import (
-    SynapseChange,
-    SynapseDetail,
-    SynapseIn,
-    SynapseList,
-    SynapseOut,
-)
 from synapse.api.throttles import CREATE
 from synapse.models import Preset, Synapse, Visibility
 from synapse.services import presets, sharing

@@ -6,10 +6,11 @@ from typing import Any, Literal
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Field, Query, Router, Schema
 
+from synapse.api.outcomes import TraceOut
 from synapse.api.paging import Key, PathKey, ShareKey
 from synapse.api.problems import FieldProblem
 from synapse.api.rows import run_of, trace_rows
-from synapse.api.schemas import Finite, TraceOut
+from synapse.api.schemas import Finite
 from synapse.api.throttles import TRACE
 from synapse.models import Run
 from synapse.plasticity.recording import VARIABLES

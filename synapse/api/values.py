@@ -7,8 +7,9 @@ from ninja import Router
 
 from synapse.api.paging import PathKey, ShareKey
 from synapse.api.problems import Problem
+from synapse.api.records import ValuesOut
+from synapse.api.requests import ResetIn, ValuesIn
 from synapse.api.rows import synapse_of, synapse_rows, version_of, writable
-from synapse.api.schemas import ResetIn, ValuesIn, ValuesOut
 from synapse.models import Preset, Synapse
 from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.quantity import Component, Quantity
