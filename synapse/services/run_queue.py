@@ -18,7 +18,7 @@ from django.utils import timezone
 from synapse.models import Run, RunStatus, Synapse
 from synapse.services import groups, tasks
 from synapse.services.access import may_write, require_write
-from synapse.services.runs import AGAIN, SWEEP, Plan, stands_alone
+from synapse.services.runs import AGAIN, STAND_ALONE, SWEEP, Plan, stands_alone
 
 MOST_QUEUED = 200
 """Rows that may wait at once, of all users."""
@@ -178,7 +178,7 @@ def _group_is_busy(rows: Any) -> bool:
 def busy_run(synapse: int) -> int | None:
     """Return a run that is under way and moves this synapse, by key."""
     busy = Run.objects.filter(status=RunStatus.RUNNING)
-    busy = busy.exclude(protocol__has_any_keys=[AGAIN, SWEEP])
+    busy = busy.exclude(protocol__has_any_keys=STAND_ALONE)
     running = dict(busy.values_list("synapse_id", "pk"))
     if not running:
         return None

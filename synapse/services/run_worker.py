@@ -1,5 +1,6 @@
 """A worker: takes rows from the queue, one at a time, and computes them."""
 
+import logging
 import os
 import platform
 import threading
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from synapse.models import Run, RunStatus, Sweep, Synapse
@@ -29,8 +30,11 @@ PULSE = 5.0
 """Seconds between two signs of life while nothing is simulated (code is being compiled)."""
 LOOK = 10.0
 """Seconds between two looks for runs that lost their process."""
+TROUBLE = 5.0
+"""Seconds until a database that does not answer is asked again."""
 QUEUES: tuple[tuple[Any, Any], ...] = ((Run, tasks.compute_run), (Sweep, tasks.compute_sweep))
 
+logger = logging.getLogger(__name__)
 stopping = threading.Event()
 """Set when this process is to end: what it computes goes back to the queue."""
 
@@ -38,18 +42,28 @@ stopping = threading.Event()
 def work(*, interval: float = 1.0, once: bool = False) -> None:
     """Compute what is queued until ``stopping`` is set; ``once``: until nothing waits."""
     looked = -LOOK
-    mark_dead()
+    troubled = False
     while not stopping.is_set():
         if not connection.in_atomic_block:
             close_old_connections()
-        if time.monotonic() - looked > LOOK:
-            mark_lost()
-            looked = time.monotonic()
-        if any(step(model, task) for model, task in QUEUES):
-            continue
-        if once:
+        try:
+            if time.monotonic() - looked > LOOK:
+                mark_dead()
+                mark_lost()
+                looked = time.monotonic()
+            busy = any(step(model, task) for model, task in QUEUES)
+            troubled = False
+        except OperationalError as error:  # locked, full or away for a while
+            if connection.in_atomic_block or once:
+                raise
+            busy = False
+            if not troubled:
+                logger.warning("The database does not answer, and is asked again: %s", error)
+            troubled = True
+        if once and not busy:
             return
-        stopping.wait(interval)
+        if not busy:
+            stopping.wait(TROUBLE if troubled else interval)
 
 
 def step(model: Any, task: Any) -> bool:
@@ -124,9 +138,8 @@ def stop_if_asked(done: float) -> None:
 def fail(model: Any, key: int, error: Exception) -> None:
     """Close a row that its own code could not close."""
     rows = model.objects.filter(pk=key, status=RunStatus.RUNNING, worker=worker_name())
-    rows.update(
-        status=RunStatus.FAILED, finished=timezone.now(), error=sentence(error),
-    )  # fmt: skip
+    with suppress(DatabaseError):  # a full disk, say: then its silence will mark it as lost
+        rows.update(status=RunStatus.FAILED, finished=timezone.now(), error=sentence(error))
 
 
 def sentence(error: Exception) -> str:

@@ -28,6 +28,7 @@ AGAIN = "again"
 """In a run's protocol: the run of which this one repeats the start, to compare the result."""
 SWEEP = "sweep"
 """In a run's protocol: the sweep and the point whose parameters it has."""
+STAND_ALONE = [AGAIN, SWEEP]
 BEGUN = (
     "total", "protocol", "start_state", "parameters", "clock", "random_state", "state_version",
 )  # fmt: skip
@@ -241,7 +242,7 @@ class RunInProgress:
         if not self.keep or not self._own_row().exists():
             return
         run = self.run
-        if isinstance(error, RunStoppedError):
+        if isinstance(error, RunStoppedError | SystemExit):
             self._own_row().update(
                 status=RunStatus.QUEUED, worker="", started=None, heartbeat=None, done=0.0
             )
@@ -278,7 +279,7 @@ class RunInProgress:
 
 def stands_alone(protocol: Mapping[str, Any]) -> bool:
     """Say whether a run begins elsewhere than in the stored state, and leaves that alone."""
-    return AGAIN in protocol or SWEEP in protocol
+    return any(key in protocol for key in STAND_ALONE)
 
 
 def mark_lost(now: datetime | None = None) -> int:

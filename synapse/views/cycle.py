@@ -17,6 +17,7 @@ from synapse.rendering.numbers import duration_text
 from synapse.rendering.state_table import build_state_table
 from synapse.services.addresses import laboratory_address
 from synapse.services.conflict import StateConflict
+from synapse.services.runs import STAND_ALONE
 from synapse.services.simulator import SynapseSimulator
 from synapse.views.access import can_write, readable_synapse, share_query
 from synapse.views.interventions import box_context, latest_context
@@ -59,7 +60,8 @@ def _page(
     """Return the page, with the form that was refused if there was one."""
     simulator = SynapseSimulator(synapse, record=False)
     values = simulator.values()
-    last = Run.objects.visible_to(request.user).filter(synapse=synapse).first()
+    moved = Run.objects.exclude(protocol__has_any_keys=STAND_ALONE).filter(synapse=synapse)
+    last = moved.visible_to(request.user).first()
     context: dict[str, Any] = {
         "synapse": synapse,
         "values": values,

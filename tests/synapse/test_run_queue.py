@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import OperationalError, connection
 from django.tasks import TaskResultStatus, task_backends
 from django.tasks.exceptions import TaskResultDoesNotExist
 from django.utils import timezone
@@ -242,6 +243,26 @@ def test_whatever_goes_wrong_the_worker_goes_on(synapse: Synapse) -> None:
     assert broken.status == RunStatus.FAILED
     assert broken.error
     assert whole.status == RunStatus.DONE
+
+
+def test_a_database_that_does_not_answer_is_asked_again(
+    synapse: Synapse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker outlives a database that is locked, full or away."""
+
+    def trouble(*args: Any) -> bool:
+        asked.append(1)
+        if len(asked) == 2:
+            run_worker.stopping.set()
+        raise OperationalError("database or disk is full")
+
+    asked: list[int] = []
+    monkeypatch.setattr(run_worker, "step", trouble)
+    monkeypatch.setattr(run_worker, "TROUBLE", 0.01)
+    monkeypatch.setattr(run_worker, "connection", SimpleNamespace(in_atomic_block=False))
+    monkeypatch.setattr(run_worker, "close_old_connections", lambda: None)
+    run_worker.work()
+    assert len(asked) == 2
 
 
 @pytest.mark.django_db(transaction=True)

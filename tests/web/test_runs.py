@@ -151,6 +151,8 @@ def test_a_run_is_done_again_and_compared_on_the_page(client, finished_run, demo
     assert f"Compared with run {finished_run.pk}" in page
     assert "Reproduced: every bit of the result is the same." in page
     assert "same bits" in words(client.get(page_of(finished_run)))
+    cycle = reverse("synapse:plasticity_cycle", args=[finished_run.synapse_id])
+    assert f"Open run {finished_run.pk}" in words(client.get(cycle))
     assert SynapseSimulator(finished_run.synapse).time == before
     again = Run.objects.first()
     again.result["states"]["early_weight"][0] += 0.5

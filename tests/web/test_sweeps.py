@@ -133,6 +133,7 @@ def test_a_point_is_opened_as_a_run(client, swept, words):
     run = Run.objects.get()
     assert response.redirect_chain == [(reverse("synapse:plasticity_report", args=[run.pk]), 302)]
     assert "calcium_decay_time 20, release_probability 0.8" in words(response)
+    assert f"Point 6 of sweep {swept.pk}" in words(response)
     for wrong in ("6", "x", ""):
         assert "has no run for point" in words(act(client, swept, "open", point=wrong))
 
