@@ -7,6 +7,7 @@ the neurons' keys, so the result does not depend on how the work is split.
 """
 
 from copy import deepcopy
+from math import floor
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,14 @@ from synapse.plasticity.steps.step6_consolidation import (
     set_gate,
     synthesise,
 )
+
+
+def next_multiple(time: float, step: float) -> float:
+    """Return the first multiple of a step that is later than a time, both in ms."""
+    count = floor(time / step) + 1
+    if count * step <= time:  # a multiple may be rounded down to one that was reached
+        count += 1
+    return count * step
 
 
 class CrossingPools:

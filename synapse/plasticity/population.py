@@ -8,13 +8,13 @@ result does not depend on threads or on how a population is split.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from math import floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synapse.plasticity import layout
+from synapse.plasticity.exchange import next_multiple
 from synapse.plasticity.group import Group, check_time
 from synapse.plasticity.lanes.drive import Drive
 from synapse.plasticity.lanes.part import Part
@@ -135,10 +135,7 @@ def exchange_times(
     """
     while time < until:
         step = interval if time < last + SILENT * interval else SILENT * interval
-        count = floor(time / step) + 1
-        if count * step <= time:  # a multiple may be rounded down to one that was reached
-            count += 1
-        stop = min(until, count * step)
+        stop = min(until, next_multiple(time, step))
         yield time, stop
         time = stop
 

@@ -6,7 +6,7 @@ several neurons, the exchange of what they add to it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, floor, inf, log
+from math import ceil, inf, log
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from synapse.plasticity.cells import (
     twin_cell,
     used_by,
 )
-from synapse.plasticity.exchange import CrossingPools
+from synapse.plasticity.exchange import CrossingPools, next_multiple
 from synapse.plasticity.group import Group, check_time
 from synapse.plasticity.recording import WIDTH
 from synapse.plasticity.stimulus import Change, Schedule
@@ -217,7 +217,7 @@ class Simulation:
         self.exchanged = time
         self._open()
         interval = float(self._work.neurons["pool_exchange_interval"].max())
-        following = (floor(time / interval) + 1) * interval
+        following = next_multiple(time, interval)
         event = min((self._next_event(i) for i in range(len(self.cells))), default=inf)
         if active or event < following:
             return following
