@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from synapse.models import Run
 from synapse.services.manifests import manifest_of, read_manifest
-from synapse.services.verify import Comparison, verify
+from synapse.services.verify import Comparison, Difference, verify
 
 
 class Command(BaseCommand):
@@ -54,7 +54,7 @@ def lines(comparison: Comparison) -> list[str]:
     if comparison.differences:
         found.append("Largest differences:")
         found += [
-            f"  {d.name}: {d.before!r} then, {d.after!r} now ({d.size:.3g} {d.unit})"
+            f"  {d.name}: {d.before!r} then, {d.after!r} now ({_size(d)})"
             for d in comparison.differences
         ]
     if comparison.more:
@@ -62,3 +62,8 @@ def lines(comparison: Comparison) -> list[str]:
     if comparison.same:
         found.append(comparison.sentence)
     return found
+
+
+def _size(difference: Difference) -> str:
+    unit = "" if difference.unit == "1" else f" {difference.unit}"
+    return f"{difference.size:.3g}{unit}"
