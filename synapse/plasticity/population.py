@@ -162,7 +162,7 @@ BYTES_SYNAPSE = 8 * (len(layout.STATE.names or ()) + 20)
 BYTES_PARAMETERS = 3 * 8 * len(layout.PARAMETER.names or ())
 """Where each synapse has its own: in the group, in force, and without bath and drugs."""
 BYTES_NEURON = 5 * 8 * 80
-BYTES_AT_REST = 400_000_000
+BYTES_AT_REST = 600_000_000
 """Of Python, NumPy and compiled code, with the first compilation."""
 
 
