@@ -27,7 +27,7 @@ from synapse.services.runs import execute
 from synapse.services.tokens import create_token
 
 SEED = 20261125
-EXAMPLES = 8
+EXAMPLES = 15
 """Requests of an operation within the schema, and as many outside it."""
 
 

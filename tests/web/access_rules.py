@@ -4,6 +4,7 @@ To add a page, add its name here with one of the rules:
 
 - ``OPEN``: everyone, and it names nothing that is private;
 - ``ROW``: it shows one row; who may not see the row gets 404, the key of its link opens it;
+- ``ROWS``: the same for two runs in its query, of which each has a key of its own;
 - ``CHANGE``: it changes one row, by POST only; ``ROW_AND_CHANGE`` shows it as well;
 - ``MEMBER``: whoever is logged in; others are sent to the login;
 - ``OWNER``: whoever may change the row; others that are logged in get 404.
@@ -19,7 +20,8 @@ from typing import Any
 class Rule:
     """Which methods an address takes, and from whom.
 
-    With ``copies``, whoever may read the row may also post: it changes nothing of the owner's.
+    With ``query``, the address names two runs after the question mark. With ``copies``,
+    whoever may read the row may also post: it changes nothing of the owner's.
     """
 
     kind: str
@@ -28,6 +30,7 @@ class Rule:
     arguments: dict[str, Any] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     copies: bool = False
+    query: bool = False
 
     def __call__(self, **changes: Any) -> "Rule":
         return replace(self, **changes)
@@ -35,6 +38,7 @@ class Rule:
 
 OPEN = Rule(kind="open")
 ROW = Rule(kind="row")
+ROWS = Rule(kind="rows", query=True)
 ROW_AND_CHANGE = Rule(kind="row", posts=True)
 CHANGE = Rule(kind="row", gets=False, posts=True)
 MEMBER = Rule(kind="member")
@@ -79,6 +83,10 @@ PAGES = {
     "synapse:trace_png": ROW,
     "synapse:trace_svg": ROW,
     "synapse:trace_window": ROW,
+    "synapse:run_compare": OPEN(query=True),
+    "synapse:compare_window": ROWS,
+    "synapse:compare_png": ROWS,
+    "synapse:compare_svg": ROWS,
     "synapse:sweep_new": ROW_AND_CHANGE,
     "synapse:sweep_list": OPEN,
     "synapse:sweep": ROW,

@@ -95,6 +95,11 @@ class World:
             synapse=synapse, protocol=single_pairing(), duration_ms=SECOND, owner=owner,
             title=f"{NAME} r",
         )  # fmt: skip
+        again = execute(
+            synapse=synapse, protocol=single_pairing(), duration_ms=SECOND, owner=owner,
+            title=f"{NAME} again",
+        )  # fmt: skip
+        self.query = f"run={run.pk}&run={again.pk}"
         items = [{"kind": "pairing", "start": 10.0, "lag": 10.0, "count": 1}]
         saved = SavedProtocol.objects.create(owner=owner, name=f"{NAME} p", items=items)
         axis = sweeps.Axis(name="calcium_decay_time", start=15.0, stop=25.0, count=2)
@@ -148,7 +153,10 @@ def world(settings: Any) -> World:
 def ask(client: Client, rule: Rule, name: str, *, post: bool, world: World, key: str = "") -> Any:
     """Open an address, and undo what that did; ``changed`` says whether the owner lost by it."""
     given = {k: row.pk for k, row in world.rows.items() if k in PARAMETERS[name]}
-    address = reverse(name, kwargs=given | rule.arguments) + (f"?key={key}" if key else "")
+    asked = ([f"key={key}"] if key else []) + ([world.query] if rule.query else [])
+    address = reverse(name, kwargs=given | rule.arguments) + (
+        "?" + "&".join(asked) if asked else ""
+    )
     before = world.snapshot() if post else None
     cookies = client.cookies.copy()
     with transaction.atomic():
@@ -242,6 +250,23 @@ def test_open_pages_name_nothing_private(world: World, who: str) -> None:
         assert answer.status_code == 200, name
         if who != "owner":
             assert NAME.encode() not in answer.content, name
+
+
+def test_what_shows_two_rows_needs_both(world: World) -> None:
+    names = names_of("rows")
+    for name in names:
+        for who in (*STRANGERS, *MASTERS):
+            answer = ask(world.client(who), PAGES[name], name, post=False, world=world)
+            assert answer.status_code == (200 if who in MASTERS else 404), (name, who)
+    world.show(Visibility.LINK)
+    key = world.rows["run_id"].share_key
+    for name in names:
+        answer = ask(world.client("other"), PAGES[name], name, post=False, world=world, key=key)
+        assert answer.status_code == 404, name
+    world.show(Visibility.PUBLIC)
+    for name in names:
+        answer = ask(world.client("anonymous"), PAGES[name], name, post=False, world=world)
+        assert answer.status_code == 200, name
 
 
 def test_pages_of_members_send_others_to_the_login(world: World) -> None:
