@@ -63,12 +63,18 @@
     row.classList.toggle("bad", Boolean(text));
     row.classList.toggle("edited", edited);
     row.classList.toggle("changed", differs);
+    unusual(box, row.querySelector(".unusual"));
     var mark = row.querySelector(".chg"), word = mark && mark.querySelector("span"), button = mark && mark.querySelector("button");
     if (mark) {
       mark.hidden = !differs && !edited;
       word.textContent = edited ? "not saved" : "differs";
       if (button) { button.hidden = !differs; }
     }
+  }
+  function unusual(box, mark) {
+    var value = Number(plain(box.value)), low = box.dataset.low, high = box.dataset.high;
+    var off = box.dataset.off && value === Number(box.dataset.off);
+    if (mark) { mark.hidden = off || !((low && value < Number(low)) || (high && value > Number(high))); }
   }
   function count() {
     var edited = form.querySelectorAll("tr.edited").length, bad = form.querySelectorAll("tr.bad").length;

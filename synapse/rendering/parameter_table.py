@@ -21,7 +21,11 @@ BELOW = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterRow:
-    """One parameter or state as text; ``typed`` is empty for a state."""
+    """One parameter or state as text; ``typed`` is empty for a state.
+
+    ``off`` is the value of a parameter of an optional process at which it is off: that is
+    not unusual, whatever is typical when it is on.
+    """
 
     name: str
     symbol: Symbol
@@ -39,6 +43,9 @@ class ParameterRow:
     unit_plain: str
     below: str
     typical: str
+    typical_low: str
+    typical_high: str
+    off: str
     unusual: bool
     differs: bool
     changed: bool
@@ -153,7 +160,10 @@ def _row(q: Quantity, component: Component, value: float, context: _Context) -> 
         bounds=_range(q.minimum, q.maximum), minimum=_plain(q.minimum), maximum=_plain(q.maximum),
         unit_plain="" if q.unit == "1" else q.unit, below=BELOW.get(q.name, ""),
         typical=_range(low, high) if q.typical else "",
-        unusual=(low is not None and value < low) or (high is not None and value > high),
+        typical_low=_plain(low), typical_high=_plain(high),
+        off=typed(q.default) if q.process else "",
+        unusual=not (q.process and value == q.default)
+        and ((low is not None and value < low) or (high is not None and value > high)),
         differs=differs, changed=changed, fixed=q.fixed, is_state=is_state,
         evidence=evidence, source="" if is_state else q.source,
         reference=q.reference, citation=citation, process=q.process, error=error,

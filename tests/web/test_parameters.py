@@ -72,8 +72,15 @@ def test_what_differs_and_what_is_unusual_is_marked(client, synapse, words):
     change(synapse, {"SynapticCleft": {"recovery_time": 2000.0}})
     text = words(client.get(page_of(synapse)))
     assert "outside the typical range differs" in text[text.index(" recovery_time ") :][:420]
+    content = client.get(page_of(synapse)).content.decode()
+    row = content[content.index('id="p-recovery_time"') : content.index('id="p-facilitation_time"')]
+    assert 'class="unusual">' in row
     assert "1 differs from the preset" in text
     assert "Synaptic cleft 1 differs 16" in text
+
+
+def test_a_process_that_is_off_is_not_unusual(client, synapse):
+    assert 'class="unusual">' not in client.get(page_of(synapse)).content.decode()
 
 
 def test_the_filter_and_the_switch_work_on_the_server(client, synapse, words):

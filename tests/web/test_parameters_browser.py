@@ -137,6 +137,11 @@ def test_values_are_changed_by_mouse(
     assert axe_violations() == []
     retype(browser, "recovery_time", "700")
     assert error_of(browser, "recovery_time") == ""
+    unusual = browser.find_element("css selector", "#p-recovery_time .unusual")
+    assert not unusual.is_displayed()
+    retype(browser, "recovery_time", "2000")
+    assert unusual.is_displayed()
+    retype(browser, "recovery_time", "700")
     retype(browser, "nmda_rise_time", "60")
     assert "must be less than nmda_decay_time (42.3 ms); got 60 ms" in error_of(
         browser, "nmda_rise_time"
