@@ -22,7 +22,7 @@ from synapse.services.access import require_write
 from synapse.services.manifests import manifest_of
 from synapse.services.run_limits import check_background, check_free, check_work
 from synapse.services.runs import Plan
-from synapse.services.traces import read_trace
+from synapse.services.trace_sources import open_trace
 
 
 class RunFilter(Page):
@@ -130,11 +130,13 @@ def delete_run(request: HttpRequest, run_id: PathKey) -> Status[None]:
 def read_result(request: HttpRequest, run_id: PathKey, key: ShareKey = "") -> dict[str, Any]:
     """Return the state at the end, of every synapse of the group."""
     run = run_of(request, run_id, share_key=key, rows=_whole())
-    trace = read_trace(run)
+    source = open_trace(run)
     return {
         "run": run.pk,
         "status": run.status,
-        "weight": float(trace.columns["weight"][-1]) if len(trace) else None,
+        "weight": float(source.values("weight", len(source) - 1, len(source))[0])
+        if source
+        else None,
         "result_hash": run.result_hash,
         "state": run.result,
     }

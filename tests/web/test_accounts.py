@@ -149,7 +149,8 @@ def test_every_page_says_that_it_is_a_demo(
 ) -> None:
     addresses = [
         "/", "/synapses/", f"/synapses/{synapse.pk}/", "/runs/", "/experiments/", "/protocols/",
-        "/diagram/", "/accounts/login/", "/api/v1/docs/", "/no-such-page/",
+        "/diagram/", "/accounts/login/", "/api/v1/docs/", "/admin/login/",
+        "/no-such-page/", "/sweeps/", "/laboratory/", "/references/",
     ]  # fmt: skip
     for demo in (False, True):
         settings.DEMO = demo
