@@ -1,7 +1,7 @@
 // Stacked plots on one time axis, with the events below them, drawn by uPlot.
 var TracePlots = (function () {
   "use strict";
-  var LEFT = 56, HEIGHT = { weights: 150, tag: 70, difference: 110 }, USUAL = 96, ROW = 15, FOOT = 26;
+  var LEFT = 56, HEIGHT = { weights: 150, runs: 190, tag: 70, difference: 110 }, USUAL = 96, ROW = 15, FOOT = 26;
   var DASHES = { dash: [6, 3], dashdot: [8, 3, 1.5, 3], dot: [2, 3] };
   var LEAST = { calcium: 0.2, weights: 0.01, dopamine: 0.1, proteins: 0.1 };
   var FLOOR = { calcium: 1, dopamine: 1, proteins: 1, detectors: 1, activity: 1 };

@@ -194,7 +194,8 @@
     this.stack.draw(data);
     this.root.removeAttribute("aria-busy");
     this.address();
-    this.find("note").textContent = data.exact ?
+    var thinned = "The runs have so many samples here that they are thinned before they are put on one time axis; zoom in for all of them.";
+    this.find("note").textContent = data.thinned ? thinned : data.exact ?
       "Drawn from all " + number(data.samples, 12) + " computed samples of the window." :
       "Each of " + number(data.slices, 12) + " slices of time shows the first, smallest, largest and last of " + number(data.samples, 12) + " computed samples.";
     this.summary();
@@ -246,7 +247,7 @@
     for (var i = 0; i < d.slices; i += stride) {
       var end = Math.min(d.slices, i + stride), row = body.insertRow(), first = document.createElement("th");
       first.scope = "row"; first.className = "num";
-      first.textContent = number(d.first[i], 12) + (d.last[end - 1] > d.first[i] ? " to " + number(d.last[end - 1], 12) : "");
+      first.textContent = number(Number(d.first[i].toFixed(4)), 12) + (d.last[end - 1] > d.first[i] ? " to " + number(Number(d.last[end - 1].toFixed(4)), 12) : "");
       row.append(first);
       d.names.forEach(function (name) {
         var low = Infinity, high = -Infinity, cell = row.insertCell();

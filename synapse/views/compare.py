@@ -15,6 +15,7 @@ from synapse.models import Run
 from synapse.plasticity.recording import VARIABLES
 from synapse.rendering.comparison import (
     COLOURS,
+    DASHES,
     build_comparison,
     cells_of,
     run_panels,
@@ -44,7 +45,10 @@ def run_compare(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "runs": list(zip(runs, COLOURS, strict=False)), "missing": missing, "variable": variable,
         "choices": [DRAWN[name] for name in VARIABLES], "run_keys": [run.pk for run in runs],
-        "links": [(run, css, edit_address(run)) for run, css in zip(runs, COLOURS, strict=False)],
+        "links": [
+            (run, f"{css} {dash}", edit_address(run))
+            for run, css, dash in zip(runs, COLOURS, DASHES, strict=False)
+        ],
         "most": MOST_RUNS, "full": len(runs) >= MOST_RUNS,
         "without": [run for run in runs if run.pk not in sources],
     }  # fmt: skip

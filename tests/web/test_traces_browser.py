@@ -163,3 +163,35 @@ def test_what_is_said_and_how_fast_it_is_drawn(page):
     )
     assert took["bytes"] < 300_000
     assert took["drawn"] < 2000
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "dark")])
+def test_the_comparison_is_accessible_and_zooms(
+    page, run, browser, live_server, axe_violations, csp_reports, repository, width, scheme
+):
+    other = execute(
+        synapse=run.synapse, protocol=PROTOCOLS["low-frequency"](), duration_ms=2 * HOUR, seed=1
+    )
+    page("", width, scheme)
+    place = reverse("synapse:run_compare")
+    browser.get(f"{live_server.url}{place}?run={run.pk}&run={other.pk}&var=weight")
+    settle(browser)
+    browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert axe_violations() == []
+    assert csp_reports() == []
+    assert browser.execute_script("return document.documentElement.scrollWidth - innerWidth") <= 0
+    height = browser.execute_script("return document.documentElement.scrollHeight")
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    settle(browser)
+    folder = repository / "var" / "screenshots"
+    browser.save_screenshot(str(folder / f"compare-{width}-{scheme}.png"))
+    browser.find_element("css selector", "[data-part=plots]").send_keys("+", "+")
+    settle(browser)
+    start, end = view(browser)
+    assert end - start == pytest.approx(2 * HOUR * 0.16, rel=0.01)
+    assert "difference" not in text(browser, "note")
+    assert f"run={run.pk}" in browser.current_url
+    assert "from=" in browser.current_url
+    browser.get(f"{live_server.url}{place}")
+    assert axe_violations() == []
