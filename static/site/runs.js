@@ -10,6 +10,7 @@
     function later() { window.setTimeout(ask, document.hidden ? HIDDEN : wait); }
     function ask() {
       fetch(url(), { credentials: "same-origin", cache: "no-store" }).then(function (answer) {
+        if (answer.status === 404) { return false; }  // deleted, or no longer to be seen
         if (!answer.ok) { throw new Error(String(answer.status)); }
         wait = EVERY;
         return use(answer);

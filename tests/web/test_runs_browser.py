@@ -24,6 +24,13 @@ DECAY = sweeps.Axis(name="calcium_decay_time", start=12.0, stop=20.0, count=5)
 RELEASE = sweeps.Axis(name="release_probability", start=0.2, stop=0.8, count=4)
 
 
+@pytest.fixture(autouse=True)
+def _leave(browser):
+    """Leave a page that goes on asking, before its site is gone."""
+    yield
+    browser.get("about:blank")
+
+
 def work() -> None:
     run_worker.stopping.clear()
     run_worker.work(once=True)
