@@ -111,7 +111,7 @@ def draw_sweep(
     if len(ranges) == 1:
         drawings = tuple(
             _curve(ranges[0], values, words, REST.get(readout), css=css, width=width)
-            for css, width in (("wide", 660), ("narrow", 330))
+            for css, width in (("wide", 780), ("narrow", 330))
         )
         return Figure(drawings=drawings, finding=finding)
     tone = _Tone(known, REST.get(readout))
@@ -119,7 +119,7 @@ def draw_sweep(
         _map(ranges, values, tone, css=css, width=width)
         for css, width in (("wide", 780), ("narrow", 330))
     )
-    key = "Blue is above rest, orange below." if tone.around else "The darker the larger."
+    key = "Blue is above rest, orange below." if tone.around else "The stronger the colour, the larger."
     return Figure(
         drawings=drawings, finding=f"{finding} {key}", legend=tone.legend()
     )  # fmt: skip
