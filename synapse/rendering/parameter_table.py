@@ -162,13 +162,20 @@ def _row(q: Quantity, component: Component, value: float, context: _Context) -> 
         typical=_range(low, high) if q.typical else "",
         typical_low=_plain(low), typical_high=_plain(high),
         off=typed(q.default) if q.process else "",
-        unusual=not (q.process and value == q.default)
-        and ((low is not None and value < low) or (high is not None and value > high)),
+        unusual=_unusual(q, value),
         differs=differs, changed=changed, fixed=q.fixed, is_state=is_state,
         evidence=evidence, source="" if is_state else q.source,
         reference=q.reference, citation=citation, process=q.process, error=error,
         hidden=hides and not (error or changed),
     )  # fmt: skip
+
+
+def _unusual(q: Quantity, value: float) -> bool:
+    """Say whether a value is outside the typical range, and not just off."""
+    low, high = q.typical or (None, None)
+    if q.process and value == q.default:
+        return False
+    return (low is not None and value < low) or (high is not None and value > high)
 
 
 def _range(low: float | None, high: float | None) -> str:

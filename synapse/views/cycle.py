@@ -17,6 +17,7 @@ from synapse.rendering.numbers import duration_text
 from synapse.rendering.state_table import build_state_table
 from synapse.services.addresses import laboratory_address
 from synapse.services.conflict import StateConflict
+from synapse.services.run_views import address_of_run
 from synapse.services.runs import STAND_ALONE
 from synapse.services.simulator import SynapseSimulator
 from synapse.views.access import can_write, readable_synapse, share_query
@@ -74,6 +75,9 @@ def _page(
         "protocol": bound.get("protocol") or _preselected(request),
     }
     context["share_address"] = laboratory_address(synapse)
+    if last:
+        last.synapse = synapse  # as loaded: no query more
+        context["share_run"] = address_of_run(last)
     context |= _present(request, synapse, simulator) | box_context(request, synapse)
     context |= latest_context(synapse)
     return render(request, "synapse/plasticity_cycle_result.html", context, status=status)

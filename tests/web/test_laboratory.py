@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from synapse.models import Run, Synapse
+from synapse.plasticity.protocols import PROTOCOLS
 from synapse.services import groups, parameters, versions
+from synapse.services.runs import execute
 from synapse.services.values import set_values
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +80,14 @@ def test_what_cannot_be_opened_is_said(client, demo, examples, words, method):
     assert answer.status_code == 422
     assert "There is no protocol named 'dance'" in answer.content.decode().replace("&#x27;", "'")
     assert b"<b>" not in answer.content.replace(b"<b>This is a demo.", b"")
+
+
+def test_the_last_run_can_be_shared(client, demo, synapse, words):
+    protocol = PROTOCOLS["rest"]()
+    execute(synapse=synapse, protocol=protocol, duration_ms=1000.0, seed=4)
+    page = reverse("synapse:plasticity_cycle", args=[synapse.pk])
+    content = client.get(page).content.decode()
+    assert 'href="/laboratory/?preset=hippocampus&amp;protocol=rest&amp;duration=1s' in content
 
 
 def test_the_share_button_leads_to_the_same_values(client, demo, synapse):
