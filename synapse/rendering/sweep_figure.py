@@ -119,7 +119,9 @@ def draw_sweep(
         _map(ranges, values, tone, css=css, width=width)
         for css, width in (("wide", 780), ("narrow", 330))
     )
-    key = "Blue is above rest, orange below." if tone.around else "The stronger the colour, the larger."
+    key = "The stronger the colour, the larger."
+    if tone.around:
+        key = "Blue is above rest, orange below."
     return Figure(
         drawings=drawings, finding=f"{finding} {key}", legend=tone.legend()
     )  # fmt: skip
