@@ -90,7 +90,7 @@ def read_window(
     low, high = max(0, first - 1), min(len(source), last + 1)
     width = max((end - start) / slices, 1e-9)
     exact = high - low <= PLAIN * slices
-    pieces = [(0, low, high)] if exact else _joined(_pieces(source, low, high, width))
+    pieces = [(0, low, high)] if exact else _around(source, low, first, last, high, width)
     elements = _Elements(source, pieces, first, last)
     summary = {n: elements.summary(n) for n in names} if last > first else {}
     if exact:
@@ -156,6 +156,14 @@ def _pieces(
             yield (size, *part)
     if end * size < high:
         yield from _pieces(source, end * size, high, width, level - 1)
+
+
+def _around(
+    source: TraceSource, low: int, first: int, last: int, high: int, width: float
+) -> list[Piece]:
+    """Return the pieces of a window and its neighbours, which no block may swallow."""
+    found = [(0, low, first), *_joined(_pieces(source, first, last, width)), (0, last, high)]
+    return [piece for piece in found if piece[1] < piece[2]]
 
 
 def _joined(pieces: Iterator[Piece]) -> list[Piece]:

@@ -11,6 +11,7 @@ import io
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ INLINE_LIMIT = 1 << 20
 """Bytes of a compressed trace that still goes into the row."""
 CHUNK = 1 << 16
 """Samples in a chunk of a Zarr array."""
+PATIENCE = 0.05
+"""Seconds that a thread is given to end."""
 BLOCKS = (64, 4096)
 """Samples in a block of which the first, smallest, largest and last are stored as well."""
 UNITS = {q.name: q.unit for c in COMPONENTS for q in c}
@@ -109,14 +112,28 @@ def write_zarr(folder: Path, trace: Trace, others: Mapping[int, Trace] | None = 
     import zarr
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".trace-") as work:
-        group = zarr.create_group(Path(work) / "trace")
+    work = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".trace-"))
+    try:
+        group = zarr.create_group(work / "trace")
         _write_group(group, trace)
         for key, other in (others or {}).items():
             _write_group(group.create_group(synapse_group(key)), other)
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(Path(work) / "trace", folder)
+        os.replace(work / "trace", folder)
+        work.rmdir()
+    except BaseException:
+        _remove(work)
+        raise
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder into which threads of Zarr may still be writing after an error."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(PATIENCE)
+        if not folder.exists():
+            return
 
 
 def _write_group(group: Any, trace: Trace) -> None:

@@ -1,6 +1,8 @@
 """Windows of traces: no peak is lost at any zoom, whatever the source and however uneven time."""
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,7 @@ def check(window: Window, trace: Trace) -> None:
         assert (found.start, found.end) == (part[0], part[-1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     start=st.floats(-0.1, 1.0), length=st.floats(0.0, 1.1), slices=st.integers(1, 3000),
     zoom=st.sampled_from([1.0, 0.1, 1e-3, 1e-6]), in_memory=st.booleans(),
@@ -188,3 +190,29 @@ def test_events_of_ticks_are_repeated() -> None:
     protocol = {"events": [[5.0, "post", None, 1.0, ""]], "repeat": 3, "duration_ms": 100.0}
     (row,) = events_in(Run(protocol=protocol, total=300.0), 0.0, 300.0, slices=50)
     assert row.times.tolist() == [5.0, 105.0, 205.0]
+
+
+def test_a_failed_write_leaves_nothing_behind_and_the_old_trace_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "run-1.zarr"
+    traces.write_zarr(folder, LONG)
+
+    def full(group: Any, trace: Trace) -> None:
+        work = Path(str(group.store_path.store.root))
+
+        def late() -> None:
+            for i in range(5):
+                work.mkdir(parents=True, exist_ok=True)
+                (work / f"late-{i}").write_text("still writing")
+                time.sleep(0.02)
+
+        threading.Thread(target=late).start()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(traces, "_write_group", full)
+    with pytest.raises(OSError, match="No space"):
+        traces.write_zarr(folder, LONG)
+    time.sleep(0.2)
+    assert [path.name for path in tmp_path.iterdir()] == ["run-1.zarr"]
+    assert zarr.open_group(folder, mode="r")["time"].shape == LONG.time.shape
