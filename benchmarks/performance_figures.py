@@ -9,6 +9,7 @@ matplotlib.use("svg")
 matplotlib.rcParams.update({"svg.hashsalt": "performance", "font.size": 9})
 from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.ticker import NullFormatter  # noqa: E402
 
 Parts = dict[str, dict[str, Any]]
 OURS = {"group": ("#b3402a", "s"), "population": ("#d98c1f", "D")}
@@ -31,14 +32,17 @@ def draw(parts: Parts, folder: Path) -> None:
 
 
 def finish(figure: Any, path: Path) -> None:
-    figure.tight_layout()
+    if figure.get_layout_engine() is None:
+        figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
 
 
 def precision(problems: dict[str, Any], path: Path) -> None:
     """Cost against error, one panel a problem."""
-    figure, axes = plt.subplots(1, len(problems), figsize=(3.4 * len(problems), 3.2), squeeze=False)
+    figure, axes = plt.subplots(
+        1, len(problems), figsize=(3.4 * len(problems), 3.2), squeeze=False, layout="constrained"
+    )
     for axis, (name, problem) in zip(axes[0], problems.items(), strict=True):
         groups: dict[str, list[tuple[float, float]]] = {}
         for label, row in problem["rows"].items():
@@ -48,22 +52,26 @@ def precision(problems: dict[str, Any], path: Path) -> None:
             colour, marker = {**OURS, **PEERS}.get(family, ("#000000", "."))
             axis.plot(*zip(*points, strict=True), marker=marker, color=colour, label=family)
         plain(axis, "CPU, s", "largest error of h", name)
-    axes[0, 0].legend(fontsize=6)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=8)
     finish(figure, path)
 
 
 def plain(axis: Axes, x: str, y: str, title: str = "") -> None:
     axis.set(xscale="log", yscale="log", xlabel=x, ylabel=y, title=title)
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.grid(alpha=0.3)
 
 
 def bars(rows: dict[str, Any], path: Path) -> None:
-    """CPU time of ten hours, on a logarithmic axis."""
+    """CPU time of ten hours: points, since a logarithmic axis has no zero for bars."""
     names = sorted(rows, key=lambda name: rows[name]["cpu"])
     figure, axis = plt.subplots(figsize=(6.5, 2.6))
-    colours = [OURS[n][0] if n in OURS else "#30638e" for n in names]
-    axis.barh(names, [rows[name]["cpu"] for name in names], color=colours)
+    for place, name in enumerate(names):
+        colour, marker = OURS.get(name, ("#30638e", "o"))
+        axis.plot([rows[name]["cpu"]], [place], marker=marker, color=colour)
+    axis.set_yticks(range(len(names)), names)
     axis.set(xscale="log", xlabel="CPU, s, for 10 h of two synapses")
+    axis.grid(axis="x", alpha=0.3)
     finish(figure, path)
 
 

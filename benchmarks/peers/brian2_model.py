@@ -177,8 +177,7 @@ def make_network(problem: dict[str, Any], spikes: Any) -> Network:
     a method with more than one stage sees them move within the step.
     """
     local, count = problem["local"], len(spikes["neuron_of"])
-    method, neurons = problem["method"], problem["neurons"]
-    at = "" if local else "_post"
+    method, neurons, at = problem["method"], problem["neurons"], "" if local else "_post"
     shared = POST if local else BAP + DOPAMINE + POST
     post = NeuronGroup(neurons, shared, method=method, name="neurons")
     pre_trains = SpikeGeneratorGroup(count, spikes["pre_i"], spikes["pre_t"] * ms)

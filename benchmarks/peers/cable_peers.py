@@ -161,41 +161,49 @@ def run_arbor(job: Path, problem: dict[str, Any], spikes: Any) -> tuple[float, A
     return spent, found
 
 
+def one_compartment(arbor: Any, mechanism: Any, synapses: Any) -> Any:
+    """Return the smallest neuron there is, with its synapses."""
+    tree, decor = arbor.segment_tree(), arbor.decor()
+    ends = arbor.mpoint(-3, 0, 0, 3), arbor.mpoint(3, 0, 0, 3)
+    tree.append(arbor.mnpos, *ends, tag=1)
+    for i in synapses:
+        decor.place("(location 0 0.5)", arbor.synapse(*mechanism), f"s{i}")
+    return arbor.cable_cell(tree, decor, arbor.label_dict({}))
+
+
+def generators(arbor: Any, U: Any, events: Any, synapses: Any) -> list[Any]:
+    """Return the events of some synapses, one generator a kind."""
+    return [
+        arbor.event_generator(f"s{i}", kind, arbor.explicit_schedule(times))
+        for i in synapses
+        for kind in (PRE, POST, DOPAMINE)
+        if (times := [t * U.ms for t, k in events[i] if k == kind])
+    ]
+
+
 def make_recipe(
     arbor: Any, U: Any, problem: dict[str, Any], spikes: Any, mechanism: Any, library: str
 ) -> Any:
     """Return the recipe: one compartment a neuron, with its synapses on it."""
-    events, neuron_of = events_of(problem, spikes), spikes["neuron_of"]
+    events, neurons = events_of(problem, spikes), range(problem["neurons"])
+    own = [np.flatnonzero(spikes["neuron_of"] == gid) for gid in neurons]
+    probe = arbor.cable_probe_point_state_cell
 
     class Recipe(arbor.recipe):  # type: ignore[misc]
         def num_cells(self) -> int:
-            return int(problem["neurons"])
+            return len(neurons)
 
         def cell_kind(self, gid: int) -> Any:
             return arbor.cell_kind.cable
 
         def cell_description(self, gid: int) -> Any:
-            tree = arbor.segment_tree()
-            tree.append(arbor.mnpos, arbor.mpoint(-3, 0, 0, 3), arbor.mpoint(3, 0, 0, 3), tag=1)
-            decor = arbor.decor()
-            for i in np.flatnonzero(neuron_of == gid):
-                decor.place("(location 0 0.5)", arbor.synapse(*mechanism), f"s{i}")
-            return arbor.cable_cell(tree, decor, arbor.label_dict({}))
+            return one_compartment(arbor, mechanism, own[gid])
 
         def event_generators(self, gid: int) -> list[Any]:
-            found = []
-            for i in np.flatnonzero(neuron_of == gid):
-                for kind in (PRE, POST, DOPAMINE):
-                    times = [t * U.ms for t, k in events[i] if k == kind]
-                    if times:
-                        schedule = arbor.explicit_schedule(times)
-                        found.append(arbor.event_generator(f"s{i}", kind, schedule))
-            return found
+            return generators(arbor, U, events, own[gid])
 
         def probes(self, gid: int) -> list[Any]:
-            return [
-                arbor.cable_probe_point_state_cell(mechanism[0], NAMES.get(n, n), n) for n in STATES
-            ]
+            return [probe(mechanism[0], NAMES.get(n, n), n) for n in STATES]
 
         def global_properties(self, kind: Any) -> Any:
             properties = arbor.neuron_cable_properties()
