@@ -1,7 +1,6 @@
 """A population on several processes or machines. The only file that names Dask.
 
-The state lies in the results of tasks. A lost worker's results are computed again from the
-last checkpoint, by whoever is left: the same tasks, the same bits.
+The state lies in the results of tasks. A lost worker's are computed again: the same bits.
 """
 
 import asyncio
