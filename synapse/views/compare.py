@@ -24,7 +24,7 @@ from synapse.rendering.comparison import (
 from synapse.rendering.trace_names import DRAWN, Variable
 from synapse.services import run_comparison as comparison
 from synapse.services.access import may_read
-from synapse.services.run_addresses import edit_address
+from synapse.services.run_views import address_of_run
 from synapse.services.trace_comparison import combine, common_length
 from synapse.services.trace_figures import FORMATS, SLICES, Line, draw_figure
 from synapse.services.trace_packets import CONTENT_TYPE, pack
@@ -46,7 +46,7 @@ def run_compare(request: HttpRequest) -> HttpResponse:
         "runs": list(zip(runs, COLOURS, strict=False)), "missing": missing, "variable": variable,
         "choices": [DRAWN[name] for name in VARIABLES], "run_keys": [run.pk for run in runs],
         "links": [
-            (run, f"{css} {dash}", edit_address(run))
+            (run, f"{css} {dash}", address_of_run(run))
             for run, css, dash in zip(runs, COLOURS, DASHES, strict=False)
         ],
         "most": MOST_RUNS, "full": len(runs) >= MOST_RUNS,
