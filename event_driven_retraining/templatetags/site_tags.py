@@ -12,7 +12,18 @@ register = template.Library()
 
 PLACES = (
     ("Home", "home", ("home",)),
-    ("Synapses", "synapse:synapse_list", ("synapse_list", "plasticity_cycle")),
+    (
+        "Synapses",
+        "synapse:synapse_list",
+        (
+            "synapse_list",
+            "plasticity_cycle",
+            "parameter_page",
+            "parameter_history",
+            "intervention_page",
+            "laboratory",
+        ),
+    ),
     ("Diagram", "synapse:plasticity_diagram", ("plasticity_diagram", "synapse_diagram")),
     ("Protocols", "synapse:protocol_list", ("protocol_list", "protocol_new", "protocol_edit")),
     ("Experiments", "synapse:experiment_gallery", ("experiment_gallery", "experiment_detail")),

@@ -79,6 +79,11 @@ def test_what_differs_and_what_is_unusual_is_marked(client, synapse, words):
     assert "Synaptic cleft 1 differs 16" in text
 
 
+def test_the_navigation_says_where_the_reader_is(client, synapse):
+    content = client.get(page_of(synapse)).content.decode()
+    assert '<a href="/synapses/" aria-current="true">Synapses</a>' in content
+
+
 def test_a_process_that_is_off_is_not_unusual(client, synapse):
     assert 'class="unusual">' not in client.get(page_of(synapse)).content.decode()
 
