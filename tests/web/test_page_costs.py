@@ -86,18 +86,23 @@ def address_of(world: World, name: str) -> str:
     return reverse(name, kwargs=given | rule.arguments) + asked
 
 
+def read(answer: Any) -> int:
+    """Read an answer to its end; return how many bytes it has."""
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    return sum(len(part) for part in parts)
+
+
 def measure(world: World, name: str, repeats: int = 1) -> Cost:
     """Ask for a page as its owner; the first answer, which fills caches, does not count."""
     client, address, times = world.client("owner"), address_of(world, name), []
     client.get(address)
     for _ in range(repeats):
         start = time.perf_counter()
-        client.get(address)
+        read(client.get(address))
         times.append(1000 * (time.perf_counter() - start))
     with CaptureQueriesContext(connection) as queries:
         answer: Any = client.get(address)
-        parts = answer.streaming_content if answer.streaming else [answer.content]
-        size = sum(len(part) for part in parts)
+        size = read(answer)
     assert answer.status_code in (200, 302, 501), (name, answer.status_code)
     return Cost(len(queries), size, statistics.median(times))
 
