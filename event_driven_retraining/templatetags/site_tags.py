@@ -30,7 +30,15 @@ PLACES = (
     (
         "Runs",
         "synapse:run_list",
-        ("run_list", "synapse_runs", "plasticity_report", "sweep_list", "sweep", "sweep_new"),
+        (
+            "run_list",
+            "synapse_runs",
+            "plasticity_report",
+            "run_compare",
+            "sweep_list",
+            "sweep",
+            "sweep_new",
+        ),
     ),
 )
 """Text, name of the page, names of the pages in its section."""

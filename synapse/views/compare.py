@@ -162,7 +162,10 @@ def drawn(
     return {
         "chart": build_comparison(window, keys, variable),
         "exact": exact,
-        "results": comparison.results_of(list(sources.values()), VARIABLES, length),
+        "results": [
+            (DRAWN[name], summaries)
+            for name, summaries in comparison.results_of(list(sources.values()), VARIABLES, length)
+        ],
         "result_runs": keys,
         "names": DRAWN,
         "common": length,
