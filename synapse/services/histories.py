@@ -42,7 +42,7 @@ def record(
         return None
     return ValueChange.objects.create(
         synapse=synapse, reason=reason, values=steps,
-        user=user if user is not None and user.is_authenticated else None,
+        user=user if user is not None and user.pk is not None else None,
         simulated_time=synapse.neuron.simulated_time,
     )  # fmt: skip
 

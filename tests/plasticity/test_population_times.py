@@ -93,7 +93,7 @@ def test_a_cut_is_an_interval_of_its_own() -> None:
 # --- memory -----------------------------------------------------------------------------------
 
 MEASURE = """
-import resource
+import re
 from synapse.plasticity.heterogeneity import build_group
 from synapse.plasticity.lanes.drive import constant_rates
 from synapse.plasticity.population import PopulationSimulation
@@ -101,7 +101,7 @@ varied = {"release_probability": {"distribution": "normal", "mean": 0.3, "cv": 0
 group = build_group(synapses=50_000, neurons=500, heterogeneity=varied if %s else None)
 sim = PopulationSimulation(group, constant_rates(50_000, 500, pre=1.0, post=1.0), threads=2)
 sim.advance(100.0)
-print(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]))
 """
 
 

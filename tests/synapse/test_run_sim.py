@@ -78,15 +78,16 @@ def test_json(run_sim: Callable[..., list[str]]) -> None:
 def test_output(run_sim: Callable[..., list[str]], tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"trace.{suffix}"
     run_sim("--ticks", "2", "--output", str(target))
+    rows = Run.objects.get().ticks + 1  # the start state comes first
     if suffix == "csv":
         lines = target.read_text().splitlines()
         assert lines[0].startswith("time_ms,calcium_uM,membrane_potential_mV")
-        assert len(lines) == 1 + Run.objects.get().ticks
+        assert len(lines) == 1 + rows
     else:
         import zarr
 
         weights = zarr.open_array(target / "weight", mode="r")
-        assert weights.shape == (Run.objects.get().ticks,)
+        assert weights.shape == (rows,)
 
 
 BAD: list[tuple[list[str], str]] = [
