@@ -153,6 +153,7 @@ def drawn(
     if request.GET.get("key"):
         pairs.append(("key", request.GET["key"]))
     query = urlencode(pairs)
+    results = comparison.results_of(list(sources.values()), VARIABLES, length)
     figure = {
         "window": f"{reverse('synapse:compare_window')}?{query}", "choose": False, "named": True,
         "length": length, "from": start, "to": end, "vars": list(trace.columns),
@@ -162,10 +163,7 @@ def drawn(
     return {
         "chart": build_comparison(window, keys, variable),
         "exact": exact,
-        "results": [
-            (DRAWN[name], summaries)
-            for name, summaries in comparison.results_of(list(sources.values()), VARIABLES, length)
-        ],
+        "results": [(DRAWN[name], found) for name, found in results],
         "result_runs": keys,
         "names": DRAWN,
         "common": length,
