@@ -282,8 +282,7 @@ def test_an_afternoon_by_mouse(day, browser, screen, repository):  # noqa: F811
         settle(browser)
     is_one_spike(browser, first)
     day.check("one spike of ten hours")
-    keep(browser, screen, repository, "afternoon-spike", 1280, "light")
-    settle(browser)
+    pictures(day, screen, repository, "afternoon-spike")
     spike = browser.current_url
     export(day, first)
 
@@ -298,7 +297,7 @@ def test_an_afternoon_by_mouse(day, browser, screen, repository):  # noqa: F811
     day.words("2 parameters differ")
     settle(browser)
     day.check("comparison")
-    keep(browser, screen, repository, "afternoon-compare", 1280, "light")
+    pictures(day, screen, repository, "afternoon-compare")
     for name in CHANGES:
         assert (
             name
@@ -327,6 +326,16 @@ def test_an_afternoon_by_mouse(day, browser, screen, repository):  # noqa: F811
     settle(browser)
     is_one_spike(browser, Run.objects.get(pk=first.pk))
     assert day.faults == []
+
+
+def pictures(day: Day, screen: Any, repository: Path, name: str) -> None:  # noqa: F811
+    """Keep the figure that is shown in light, dark and narrow, and look at each."""
+    for width, scheme in ((1280, "dark"), (390, "light"), (1280, "light")):
+        screen(width, scheme)
+        settle(day.browser)
+        keep(day.browser, screen, repository, name, width, scheme)
+        settle(day.browser)
+        day.check(f"{name}, {width}, {scheme}")
 
 
 def make_by_mouse(day: Day, name: str) -> None:
