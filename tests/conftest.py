@@ -134,3 +134,11 @@ def axe_violations(browser: Any) -> Any:
         ]
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_is_stopping() -> None:
+    """A worker that a test asked to stop, in this process, stops no other test."""
+    from synapse.services import run_worker
+
+    run_worker.stopping.clear()

@@ -27,11 +27,6 @@ from synapse.services.simulator import SynapseSimulator
 PLAN = Plan(protocol=single_pairing(), duration=MINUTE, repeat=2)
 
 
-@pytest.fixture(autouse=True)
-def _not_stopping() -> None:
-    run_worker.stopping.clear()
-
-
 def test_a_queued_run_is_the_run_that_would_be_at_once(synapse: Synapse) -> None:
     twin = clone(synapse=synapse, owner=None, name="twin")
     run = run_queue.enqueue(synapse=synapse, plan=PLAN, seed=5)

@@ -20,11 +20,6 @@ DECAY = Axis(name="calcium_decay_time", start=12.0, stop=20.0, count=3)
 RELEASE = Axis(name="release_probability", start=0.2, stop=0.8, count=2)
 
 
-@pytest.fixture(autouse=True)
-def _not_stopping() -> None:
-    run_worker.stopping.clear()
-
-
 def queue(synapse: Synapse, *axes: Axis, **options: Any) -> Sweep:
     options.setdefault("plan", None if "experiment" in options else PLAN)
     return sweeps.enqueue(plan=SweepPlan(synapse=synapse, axes=axes, **options))
