@@ -9,6 +9,7 @@ import gc
 import inspect
 import sys
 import types
+import weakref
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -84,12 +85,12 @@ class RiverProtocol:
     @property
     def _raw_memory_usage(self) -> int:
         """Bytes of everything that hangs on the learner, classes and modules left out."""
-        left_out = (type, types.ModuleType, types.FunctionType)
+        left_out = (type, types.ModuleType, types.FunctionType, *weakref.ProxyTypes)
         seen: dict[int, Any] = {}
         waiting: list[Any] = [self]
         while waiting:
             thing = waiting.pop()
-            if id(thing) not in seen and not isinstance(thing, left_out):
+            if id(thing) not in seen and not issubclass(type(thing), left_out):
                 seen[id(thing)] = thing
                 waiting.extend(gc.get_referents(thing))
         sizes = (

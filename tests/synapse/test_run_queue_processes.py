@@ -34,6 +34,8 @@ for name in {names!r}:
     run_queue.enqueue(synapse=Synapse.objects.get(name=name), plan=plan, seed=3)
 """
 LONG, SHORT = 300, 6
+ENDLESS = 1500
+"""Pairings: not over before a signal arrives, however fast the machine."""
 
 
 class Site:
@@ -141,7 +143,7 @@ def test_two_workers_never_run_the_same_run(site: Site) -> None:
 
 
 def test_a_killed_worker_is_noticed_and_its_run_started_again(site: Site) -> None:
-    site.queue("Hippocampus CA1", count=LONG)
+    site.queue("Hippocampus CA1", count=ENDLESS)
     worker = site.worker()
     site.until(under_way)
     worker.send_signal(signal.SIGKILL)
@@ -167,7 +169,7 @@ def test_a_killed_worker_is_noticed_and_its_run_started_again(site: Site) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_that_is_asked_to_end_puts_its_run_back(site: Site, number: int) -> None:
-    site.queue("Hippocampus CA1", count=LONG)
+    site.queue("Hippocampus CA1", count=ENDLESS)
     worker = site.worker()
     site.until(under_way)
     worker.send_signal(number)
