@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 from synapse.plasticity import layout
 from synapse.plasticity.group import Group
 from synapse.plasticity.layout import Records, from_objects, to_objects
-from synapse.plasticity.processes.gliotransmission import transmit
 from synapse.plasticity.steps.step5_homeostasis import (
     prepare_astrocyte,
     prepare_constants,
-    scale,
 )
 from synapse.plasticity.steps.step6_consolidation import (
     add_drive,
@@ -29,6 +27,7 @@ from synapse.plasticity.steps.step6_consolidation import (
     set_gate,
     synthesise,
 )
+from synapse.plasticity.tick import advance_unit
 
 
 def next_multiple(time: float, step: float) -> float:
@@ -83,12 +82,6 @@ def prepare_unit(factors: Any, unit: Any, dt: float) -> None:
     """Fill in an astrocyte unit's constants and the factors of one step."""
     prepare_constants(unit)
     prepare_astrocyte(factors, unit, dt)
-
-
-def advance_unit(unit: Any, factors: Any, dt: float) -> None:
-    """Advance an astrocyte unit as a tick does."""
-    transmit(unit, dt)
-    scale(unit, factors, dt)
 
 
 def catch_up(record: Records, factor: Any, prepare: Any, step: Any, dt: float) -> None:

@@ -65,17 +65,33 @@ def advance_neuron(cell: Any, slot: int, dt: float, active: bool) -> None:
 
 def advance_shared(cell: Any, n: Record, slot: int, dt: float) -> None:
     """Advance what the neuron's synapses share: steps 1, 2, 5 and 6."""
-    backpropagate(n, cell.neuron_factors[slot])
-    slide_thresholds(n, dt)  # optional
+    advance_potential(n, cell.neuron_factors[slot], dt)
     for c in range(len(cell.clefts)):
-        diffuse(cell.clefts[c], cell.cleft_factors[slot * len(cell.clefts) + c])
-        diffuse_acetylcholine(cell.clefts[c], dt)  # optional
+        advance_cleft(cell.clefts[c], cell.cleft_factors[slot * len(cell.clefts) + c], dt)
     for a in range(len(cell.astrocytes)):
-        transmit(cell.astrocytes[a], dt)  # optional
-        scale(cell.astrocytes[a], cell.astrocyte_factors[slot * len(cell.astrocytes) + a], dt)
+        index = slot * len(cell.astrocytes) + a
+        advance_unit(cell.astrocytes[a], cell.astrocyte_factors[index], dt)
     update_gates(cell)
     for g in range(len(cell.pools)):
         synthesise(cell.pools[g], cell.pool_factors[slot * len(cell.pools) + g], dt)
+
+
+def advance_potential(n: Record, j: Record, dt: float) -> None:
+    """Advance the action potential and the average of firing (step 1)."""
+    backpropagate(n, j)
+    slide_thresholds(n, dt)  # optional
+
+
+def advance_cleft(cleft: Record, j: Record, dt: float) -> None:
+    """Advance the neuromodulators (step 2)."""
+    diffuse(cleft, j)
+    diffuse_acetylcholine(cleft, dt)  # optional
+
+
+def advance_unit(astrocyte: Record, j: Record, dt: float) -> None:
+    """Advance an astrocyte unit (step 5)."""
+    transmit(astrocyte, dt)  # optional
+    scale(astrocyte, j, dt)
 
 
 def advance_synapse(

@@ -1,10 +1,11 @@
 """exp, expm1 and log without a branch or a call, so that eight of them run at once.
 
-For compiled lanes only, in place of the functions of ``math``. Cody and Waite's reduction
+For compiled lanes, in place of the functions of ``math``. Cody and Waite's reduction
 and a Taylor polynomial for the exponentials, the series of the error-free fdlibm logarithm
 for log: within 2 units in the last place between -708 and 709, where exp is clipped.
 """
 
+from struct import pack, unpack
 from typing import Any
 
 LOG2_E = 1.4426950408889634
@@ -16,17 +17,19 @@ ONE = 0x3FF0000000000000
 ROOT_HALF = 0x3FE6A09E667F3BCD
 """Bits of 1 and of the square root of 1/2."""
 EXPONENT = 52
+WORD = 2**64 - 1
 LOWEST, HIGHEST = -708.0, 709.0
 
 
 def to_bits(x: float) -> int:
-    """Return the bits of a double; compiled code has its own."""
-    raise NotImplementedError("for compiled code only")
+    """Return the bits of a double as a whole number; compiled code has its own way."""
+    return int.from_bytes(pack("<d", x), "little", signed=True)
 
 
 def from_bits(bits: int) -> float:
-    """Return the double that has these bits; compiled code has its own."""
-    raise NotImplementedError("for compiled code only")
+    """Return the double that has the last 64 of these bits; compiled code has its own way."""
+    value: float = unpack("<d", (bits & WORD).to_bytes(8, "little"))[0]
+    return value
 
 
 def exp(x: float) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synapse.plasticity.cell import DOPAMINE
+from synapse.plasticity.exchange import prepare_unit
 from synapse.plasticity.lanes.layout import (
     PARAMETERS_END,
     STATE_END,
@@ -19,27 +20,13 @@ from synapse.plasticity.lanes.layout import (
     lane,
 )
 from synapse.plasticity.mathematics import on_grid
-from synapse.plasticity.processes.acetylcholine import (
-    acetylcholine_pulse,
-    diffuse_acetylcholine,
-)
-from synapse.plasticity.processes.gliotransmission import transmit
-from synapse.plasticity.processes.sliding_thresholds import note_firing, slide_thresholds
-from synapse.plasticity.steps.step1_calcium_influx import (
-    backpropagate,
-    post_spike,
-    prepare_neuron,
-)
+from synapse.plasticity.processes.acetylcholine import acetylcholine_pulse
+from synapse.plasticity.processes.sliding_thresholds import note_firing
+from synapse.plasticity.steps.step1_calcium_influx import post_spike, prepare_neuron
 from synapse.plasticity.steps.step2_neuromodulation import (
-    diffuse,
     dopamine_pulse,
     pka_effect,
     prepare_cleft,
-)
-from synapse.plasticity.steps.step5_homeostasis import (
-    prepare_astrocyte,
-    prepare_constants,
-    scale,
 )
 from synapse.plasticity.steps.step6_consolidation import (
     prepare_pool,
@@ -47,6 +34,7 @@ from synapse.plasticity.steps.step6_consolidation import (
     synthesis_drive,
     synthesise,
 )
+from synapse.plasticity.tick import advance_cleft, advance_potential, advance_unit
 
 Places = NDArray[np.int64]
 
@@ -63,35 +51,33 @@ def follow_events(work: Any, block: Numbers, until: float) -> None:
             block[STATE_END + f, 0] = work.surroundings[m, f]
         time = r.time
         for cursor in range(work.post_start[m], work.post_start[m + 1]):
-            advance_potential(r, work.post_times[cursor] - time)
+            let_potential_decay(r, work.post_times[cursor] - time)
             post_spike(r)
             note_firing(r)
             time = work.post_times[cursor]
-        advance_potential(r, until - time)
+        let_potential_decay(r, until - time)
         time = r.time
         for cursor in range(work.pulse_start[m], work.pulse_start[m + 1]):
-            advance_modulators(r, work.pulse_times[cursor] - time)
+            let_modulators_decay(r, work.pulse_times[cursor] - time)
             pulse(r, work.pulse_kinds[cursor], work.pulse_values[cursor])
             time = work.pulse_times[cursor]
-        advance_modulators(r, until - time)
+        let_modulators_decay(r, until - time)
         for f in range(SURROUNDINGS_END - STATE_END):
             work.ended[m, f] = block[STATE_END + f, 0]
 
 
-def advance_potential(r: Any, dt: float) -> None:
+def let_potential_decay(r: Any, dt: float) -> None:
     """Let the action potential and the average of firing decay over dt (ms)."""
     if dt > 0.0:
         prepare_neuron(r, r, dt)
-        backpropagate(r, r)
-        slide_thresholds(r, dt)
+        advance_potential(r, r, dt)
 
 
-def advance_modulators(r: Any, dt: float) -> None:
+def let_modulators_decay(r: Any, dt: float) -> None:
     """Let dopamine and acetylcholine decay over dt (ms)."""
     if dt > 0.0:
         prepare_cleft(r, r, dt)
-        diffuse(r, r)
-        diffuse_acetylcholine(r, dt)
+        advance_cleft(r, r, dt)
 
 
 def pulse(cleft: Any, kind: int, amount: float) -> None:
@@ -114,26 +100,24 @@ def take_in(
     r = lane(block, 0)
     for a in range(len(units)):
         copy_in(block, unit_fields, units, a)
-        advance_unit(r, dt, activity[a])
+        take_activity(r, dt, activity[a])
         copy_out(block, unit_fields, units, a)
     for g in range(len(pools)):
         copy_in(block, pool_fields, pools, g)
-        advance_pool(r, dt, drive[g], effect[g])
+        take_drive(r, dt, drive[g], effect[g])
         copy_out(block, pool_fields, pools, g)
 
 
-def advance_unit(unit: Any, dt: float, activity: float) -> None:
+def take_activity(unit: Any, dt: float, activity: float) -> None:
     """Advance an astrocyte unit and add activity (Hz)."""
-    prepare_constants(unit)
+    prepare_unit(unit, unit, dt)
     if dt > 0.0:
-        prepare_astrocyte(unit, unit, dt)
-        transmit(unit, dt)
-        scale(unit, unit, dt)
+        advance_unit(unit, unit, dt)
     unit.activity += activity
     unit.contribution = 0.0
 
 
-def advance_pool(pool: Any, dt: float, drive: float, effect: float) -> None:
+def take_drive(pool: Any, dt: float, drive: float, effect: float) -> None:
     """Advance a protein pool with its gate as it was, then set the gate for the next interval."""
     if dt > 0.0:
         prepare_pool(pool, pool, dt)

@@ -6,15 +6,18 @@ The order is that of ``synapse.plasticity.tick``: shared halves first, then the 
 from typing import Any
 
 from synapse.plasticity.lanes.layout import lane
-from synapse.plasticity.processes.acetylcholine import diffuse_acetylcholine
-from synapse.plasticity.processes.gliotransmission import transmit
-from synapse.plasticity.processes.sliding_thresholds import slide_thresholds
 from synapse.plasticity.records import Record
-from synapse.plasticity.steps.step1_calcium_influx import backpropagate, prepare_neuron
-from synapse.plasticity.steps.step2_neuromodulation import diffuse, prepare_cleft
-from synapse.plasticity.steps.step5_homeostasis import prepare_astrocyte, scale
+from synapse.plasticity.steps.step1_calcium_influx import prepare_neuron
+from synapse.plasticity.steps.step2_neuromodulation import prepare_cleft
+from synapse.plasticity.steps.step5_homeostasis import prepare_astrocyte
 from synapse.plasticity.steps.step6_consolidation import prepare_pool, synthesise
-from synapse.plasticity.tick import advance_synapse, prepare_synapse
+from synapse.plasticity.tick import (
+    advance_cleft,
+    advance_potential,
+    advance_synapse,
+    advance_unit,
+    prepare_synapse,
+)
 
 
 def advance_active(block: Any, lanes: int) -> None:
@@ -53,12 +56,9 @@ def prepare_one(block: Any, i: int, dt: float) -> None:
 
 def advance_lane(r: Record, dt: float, active: bool) -> None:
     """Advance one synapse and its copies of what it shares."""
-    backpropagate(r, r)
-    slide_thresholds(r, dt)  # optional
-    diffuse(r, r)
-    diffuse_acetylcholine(r, dt)  # optional
-    transmit(r, dt)  # optional
-    scale(r, r, dt)
+    advance_potential(r, r, dt)
+    advance_cleft(r, r, dt)
+    advance_unit(r, r, dt)
     synthesise(r, r, dt)
     advance_synapse(r, r, r, r, r, r, r, dt, active)
 
