@@ -48,7 +48,21 @@ SHARED_NAMES = {
     ASTROCYTE_UNIT.name: "astrocytes",
     CONSOLIDATION_PROTEIN_POOL.name: "pools",
 }
-_OWNER = {q.name: SHARED_NAMES.get(c.name, "parameters") for c in COMPONENTS for q in c.parameters}
+LINK_OF = {
+    "neurons": "neuron_of", "clefts": "cleft_of", "astrocytes": "astrocyte_of", "pools": "pool_of",
+}  # fmt: skip
+"""Of each part that synapses share, where a synapse's place in it is kept."""
+PART_OF = {
+    q.name: SHARED_NAMES[c.name] if c.shared else "states" if q.role == "state" else "parameters"
+    for c in COMPONENTS
+    for q in c
+    if q.role != "derived"
+}
+"""Which part of a group holds a quantity."""
+_PARAMETERS = {
+    part: tuple(q.name for c in COMPONENTS for q in c.parameters if PART_OF[q.name] == part)
+    for part in (*LINK_OF, "parameters")
+}
 
 
 @dataclass
@@ -132,7 +146,7 @@ class Group:
     def set_bath(self, name: str, value: float) -> None:
         """Change the bath for good, for the whole group."""
         value = BATH[name].check(value)
-        self.base[_OWNER[name]][name] = value
+        self.base[PART_OF[name]][name] = value
 
     def set_conditions(self, bath: Mapping[str, float]) -> None:
         """Put parameters in force: base, then ``bath``, then the drugs present."""
@@ -146,10 +160,10 @@ class Group:
             for column in parameter_names(name):
                 target[column] = records[column]
         for name, value in bath.items():
-            getattr(self, _OWNER[name])[name] = BATH[name].check(value)
+            getattr(self, PART_OF[name])[name] = BATH[name].check(value)
         for drug in self.drugs:
             for name, value in DRUGS[drug].effect.items():
-                getattr(self, _OWNER[name])[name] = value
+                getattr(self, PART_OF[name])[name] = value
 
 
 def _copy(records: Records) -> Records:
@@ -171,12 +185,6 @@ def check_time(time: float) -> None:
 def parameter_names(part: str) -> tuple[str, ...]:
     """Return the names of the parameters that a part of a group holds."""
     return _PARAMETERS[part]
-
-
-_PARAMETERS = {
-    owner: tuple(q for q, o in _OWNER.items() if o == owner)
-    for owner in (*SHARED_NAMES.values(), "parameters")
-}
 
 
 def make_group(

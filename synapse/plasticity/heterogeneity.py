@@ -6,38 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.distributions import (
     QUANTITIES,
     Heterogeneity,
     check_seed,
     parse_heterogeneity,
 )
-from synapse.plasticity.group import SHARED_NAMES, Group
-from synapse.plasticity.layout import (
-    ASTROCYTE_RECORD,
-    CLEFT_RECORD,
-    NEURON_RECORD,
-    PARAMETER,
-    POOL_RECORD,
-    STATE,
-    Records,
-    at_rest,
-)
+from synapse.plasticity.group import PART_OF, Group
+from synapse.plasticity.layout import PARTS, Records, at_rest
 from synapse.plasticity.ordering import ORDERED
 
 MOST_SYNAPSES = 100_000_000
 
 Places = NDArray[np.intp]
 Parts = dict[str, Records]
-
-PART_OF = {
-    q.name: SHARED_NAMES[c.name] if c.shared else "states" if q.role == "state" else "parameters"
-    for c in COMPONENTS
-    for q in c
-    if q.role != "derived"
-}
-"""Which part of a group holds a quantity."""
 
 
 def build_group(
@@ -75,14 +57,11 @@ def build_group(
     pools = 1 if shared_pools else neurons
     pool_of = np.zeros_like(neuron_of) if shared_pools else neuron_of
     varied = any(PART_OF.get(name) == "parameters" for name in heterogeneity or {})
-    parts: dict[str, Any] = {
-        "neurons": at_rest(NEURON_RECORD, neurons),
-        "clefts": at_rest(CLEFT_RECORD, neurons),
-        "astrocytes": at_rest(ASTROCYTE_RECORD, pools),
-        "pools": at_rest(POOL_RECORD, pools),
-        "states": at_rest(STATE, synapses),
-        "parameters": at_rest(PARAMETER, synapses if varied else 1),
-    }
+    counts = {
+        "neurons": neurons, "clefts": neurons, "astrocytes": pools, "pools": pools,
+        "states": synapses, "parameters": synapses if varied else 1,
+    }  # fmt: skip
+    parts: dict[str, Any] = {part: at_rest(PARTS[part], count) for part, count in counts.items()}
     places: dict[str, Any] = {
         "neuron_of": neuron_of, "cleft_of": neuron_of, "astrocyte_of": pool_of,
         "pool_of": pool_of,

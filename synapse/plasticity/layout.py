@@ -79,6 +79,16 @@ SHARED_RECORDS = {
     CONSOLIDATION_PROTEIN_POOL.name: POOL_RECORD,
 }
 
+PARTS = {
+    "neurons": NEURON_RECORD,
+    "clefts": CLEFT_RECORD,
+    "astrocytes": ASTROCYTE_RECORD,
+    "pools": POOL_RECORD,
+    "states": STATE,
+    "parameters": PARAMETER,
+}
+"""What a group consists of: the record of each part."""
+
 DEFAULTS = {q.name: q.default for c in COMPONENTS for q in c if q.role != "derived"}
 """Value at rest of every state and default of every parameter, by name."""
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from synapse.plasticity import layout
 from synapse.plasticity.exchange import next_multiple
-from synapse.plasticity.group import Group, check_time
+from synapse.plasticity.group import LINK_OF, Group, check_time
 from synapse.plasticity.lanes.drive import Drive
 from synapse.plasticity.lanes.part import Part
 from synapse.plasticity.recording import VARIABLES, WIDTH, record_synapse
@@ -148,11 +148,8 @@ def read_variables(group: Group, synapses: Sequence[int]) -> NDArray[np.float64]
     parameters = layout.to_objects(group.parameters[places])
     shared = [
         layout.to_objects(getattr(group, part)[getattr(group, link)[places]])
-        for part, link in (
-            ("neurons", "neuron_of"), ("clefts", "cleft_of"),
-            ("astrocytes", "astrocyte_of"), ("pools", "pool_of"),
-        )
-    ]  # fmt: skip
+        for part, link in LINK_OF.items()
+    ]
     for i, (s, p, *around) in enumerate(zip(states, parameters, *shared, strict=True)):
         record_synapse(rows[i], 0, s, p, *around)
     return rows

@@ -5,23 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from synapse.plasticity.group import Group
-from synapse.plasticity.layout import (
-    ASTROCYTE_RECORD,
-    CLEFT_RECORD,
-    NEURON_RECORD,
-    PARAMETER,
-    POOL_RECORD,
-    STATE,
-    Records,
-    at_rest,
-)
-
-PLACES = ("neuron_of", "cleft_of", "astrocyte_of", "pool_of")
-RECORDS = {
-    "neurons": NEURON_RECORD, "clefts": CLEFT_RECORD, "astrocytes": ASTROCYTE_RECORD,
-    "pools": POOL_RECORD, "states": STATE, "parameters": PARAMETER,
-}  # fmt: skip
+from synapse.plasticity.group import LINK_OF, PART_OF, Group
+from synapse.plasticity.layout import PARTS, Records, at_rest
 
 
 def group_from(start: Mapping[str, Any], parameters: Mapping[str, Any]) -> Group:
@@ -32,12 +17,12 @@ def group_from(start: Mapping[str, Any], parameters: Mapping[str, Any]) -> Group
     """
     size = len(start["synapses"])
     parts: dict[str, Any] = {}
-    for part, dtype in RECORDS.items():
+    for part, dtype in PARTS.items():
         columns = dict(parameters.get(part, {})) | dict(start.get(part, {}))
         own = part in ("states", "parameters")
         count = size if own else len(next(iter(columns.values())))
         parts[part] = _filled(at_rest(dtype, count), columns)
-    parts |= {place: np.array(start[place], dtype=np.intp) for place in PLACES}
+    parts |= {place: np.array(start[place], dtype=np.intp) for place in LINK_OF.values()}
     return Group(**parts, drugs=[str(name) for name in start["drugs"]])
 
 
@@ -54,30 +39,23 @@ def _filled(records: Records, columns: Mapping[str, Any]) -> Records:
 
 def set_parameter(group: Group, name: str, value: float, *, place: int) -> None:
     """Set a parameter of one synapse, or of what it shares with others."""
-    places = {
-        "parameters": place, "neurons": int(group.neuron_of[place]),
-        "clefts": int(group.cleft_of[place]), "astrocytes": int(group.astrocyte_of[place]),
-        "pools": int(group.pool_of[place]),
-    }  # fmt: skip
-    for part, where in places.items():
-        records = group.base[part]
-        if name in (records.dtype.names or ()):
-            if not records.flags.writeable:
-                records = group.base[part] = records.copy()
-            records[name][where] = value
-            group.set_conditions({})
-            return
-    raise ValueError(f"there is no parameter named {name}")
+    part, where = _place_of(group, name, place)
+    records = group.base[part]
+    if not records.flags.writeable:
+        records = group.base[part] = records.copy()
+    records[name][where] = value
+    group.set_conditions({})
 
 
 def value_of(group: Group, name: str, *, place: int) -> float:
     """Return a parameter in force for one synapse, by name."""
-    found = {
-        "parameters": place, "neurons": group.neuron_of[place], "clefts": group.cleft_of[place],
-        "astrocytes": group.astrocyte_of[place], "pools": group.pool_of[place],
-    }  # fmt: skip
-    for part, where in found.items():
-        records = getattr(group, part)
-        if name in (records.dtype.names or ()):
-            return float(records[name][where])
-    raise ValueError(f"there is no parameter named {name}")
+    part, where = _place_of(group, name, place)
+    return float(getattr(group, part)[name][where])
+
+
+def _place_of(group: Group, name: str, place: int) -> tuple[str, int]:
+    """Return the part of a group that holds a parameter, and a synapse's place in it."""
+    part = PART_OF.get(name, "")
+    if part not in group.base:
+        raise ValueError(f"there is no parameter named {name}")
+    return part, int(getattr(group, LINK_OF[part])[place]) if part in LINK_OF else place

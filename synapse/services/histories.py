@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from synapse.models import Synapse, ValueChange
 from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.layout import SHARED
 
 Numbers = Mapping[str, Mapping[str, float]]
 """{component: {quantity: value}}."""
@@ -14,7 +15,6 @@ Steps = dict[str, dict[str, tuple[float, float]]]
 """{component: {quantity: (value before, value after)}}."""
 
 ACCESSORS = {component.name: component.accessor for component in COMPONENTS}
-SHARED = tuple(component for component in COMPONENTS if component.shared)
 
 
 def present(synapse: Synapse, names: Mapping[str, Iterable[str]]) -> dict[str, dict[str, float]]:

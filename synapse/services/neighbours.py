@@ -6,11 +6,10 @@ from typing import Any
 from django.db.models import Count, Q
 
 from synapse.models import Synapse
-from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.layout import SHARED
 
 MOST_NAMED = 5
 MOST_READ = 50
-SHARED = tuple(component for component in COMPONENTS if component.shared)
 
 
 @dataclass(frozen=True, slots=True)

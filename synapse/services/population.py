@@ -11,17 +11,13 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from synapse.models import Neuron, Population, Synapse
-from synapse.plasticity.components import COMPONENTS
 from synapse.plasticity.drugs import DRUGS
-from synapse.plasticity.group import SHARED_NAMES, Group
-from synapse.plasticity.layout import PARAMETER, SHARED_RECORDS, STATE, Records
+from synapse.plasticity.group import LINK_OF, SHARED_NAMES, Group
+from synapse.plasticity.layout import LOCAL, PARAMETER, SHARED, SHARED_RECORDS, STATE, Records
 from synapse.plasticity.quantity import SNAP_TOLERANCE, Component, Quantity
 from synapse.services import columns, groups, versions
 from synapse.services.conflict import StateConflict
 from synapse.services.groups import LINKS
-
-LOCAL = tuple(c for c in COMPONENTS if not c.shared)
-SHARED = tuple(c for c in COMPONENTS if c.shared)
 
 
 @dataclass
@@ -51,11 +47,7 @@ class Loaded:
         }
 
     def _shared_place(self, component: Component, place: int) -> int:
-        of = {
-            "neurons": self.group.neuron_of, "clefts": self.group.cleft_of,
-            "astrocytes": self.group.astrocyte_of, "pools": self.group.pool_of,
-        }  # fmt: skip
-        return int(of[SHARED_NAMES[component.name]][place])
+        return int(getattr(self.group, LINK_OF[SHARED_NAMES[component.name]])[place])
 
 
 # --- load ------------------------------------------------------------------------------
@@ -94,11 +86,12 @@ def _load(rows: groups.Rows) -> Loaded:
         _fill(component, keys, states, parameters)
     shared_keys: dict[str, list[int]] = {}
     parts: dict[str, Any] = {}
-    for place, component, link in zip(_PLACES, _linked(), links.T, strict=True):
-        own, parts[place] = np.unique(link, return_inverse=True)
+    for component, link in zip(_linked(), links.T, strict=True):
+        part = SHARED_NAMES[component.name]
+        own, parts[LINK_OF[part]] = np.unique(link, return_inverse=True)
         records = np.zeros(len(own), SHARED_RECORDS[component.name])
         _fill(component, own, records, records)
-        parts[SHARED_NAMES[component.name]] = records
+        parts[part] = records
         shared_keys[component.name] = own.tolist()
     parts["neurons"]["time"] = [clock.time for clock in clocks]
     parts["neurons"]["last_spike"] = [clock.last_spike for clock in clocks]
@@ -109,9 +102,6 @@ def _load(rows: groups.Rows) -> Loaded:
         versions={clock.neuron: clock.version for clock in clocks},
         random_state=Neuron.objects.get(pk=clocks[0].neuron).random_state,
     )
-
-
-_PLACES = ("neuron_of", "astrocyte_of", "pool_of", "cleft_of")
 
 
 def _linked() -> list[Component]:

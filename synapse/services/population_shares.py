@@ -1,8 +1,7 @@
 """A population split by whole neurons, and put together again: arrays only.
 
-Neurons that have a dopamine cleft in common stay together: a cleft follows the ticks of
-its first synapse. Astrocyte units and protein pools may cross shares, since what they take
-in are sums that are exact in any order.
+Neurons that have a dopamine cleft in common stay together. Astrocyte units and protein
+pools may cross shares, since what they take in are sums that are exact in any order.
 """
 
 from collections.abc import Sequence
@@ -12,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synapse.plasticity.group import SHARED_NAMES, Group, parameter_names
+from synapse.plasticity.group import LINK_OF, Group, parameter_names
 from synapse.plasticity.lanes.drive import Drive, Trains
 from synapse.plasticity.lanes.part import uses_processes
-from synapse.plasticity.lanes.surroundings import SHARED, all_equal
+from synapse.plasticity.lanes.surroundings import all_equal
 from synapse.plasticity.recording import VARIABLES
 
 Kept = dict[str, NDArray[Any]]
@@ -24,12 +23,6 @@ Places = NDArray[np.intp]
 
 OF_SYNAPSES = ("states", "last_spike", "next_pre", "pre_count")
 OF_NEURONS = ("neurons", "post_following", "post_counts")
-LINKS = {
-    "neurons": "neuron_of",
-    "clefts": "cleft_of",
-    "astrocytes": "astrocyte_of",
-    "pools": "pool_of",
-}
 RECORDED = ("recorded_times", "recorded_rows")
 
 
@@ -72,11 +65,11 @@ class Share:
 
     def group(self) -> Group:
         """Return the neurons of this share as a group of its own."""
-        records: dict[str, Any] = {n: self.records[n].copy() for n in (*LINKS, "states")}
+        records: dict[str, Any] = {n: self.records[n].copy() for n in (*LINK_OF, "states")}
         parameters, count = self.records["parameters"].copy(), len(records["states"])
         if len(parameters) < count:
             parameters = np.broadcast_to(parameters, count)
-        records |= {link: self.records[link] for link in LINKS.values()}
+        records |= {link: self.records[link] for link in LINK_OF.values()}
         group = Group(**records, parameters=parameters)
         group.base = {}  # conditions are in force already, and do not change
         for part in ("astrocytes", "pools"):  # of the whole population, not of this share
@@ -98,10 +91,10 @@ def split(
         places = {"synapses": np.flatnonzero(of_synapse == number)}
         places["neurons"] = np.flatnonzero(of_neuron == number)
         for part in ("clefts", "astrocytes", "pools"):
-            places[part] = np.unique(getattr(group, LINKS[part])[places["synapses"]])
+            places[part] = np.unique(getattr(group, LINK_OF[part])[places["synapses"]])
         rows = places["synapses"]
-        records = {part: getattr(group, part)[places[part]] for part in LINKS}
-        for part, link in LINKS.items():
+        records = {part: getattr(group, part)[places[part]] for part in LINK_OF}
+        for part, link in LINK_OF.items():
             records[link] = np.searchsorted(places[part], getattr(group, link)[rows])
         records["states"] = group.states[rows]
         records["parameters"] = group.parameters[rows[:1] if equal else rows]
@@ -215,7 +208,7 @@ def merge(shares: Sequence[Share], parts: Sequence[Kept], before: Kept) -> Kept:
 def start_of(group: Group, recording: Recording) -> Kept:
     """Return what a checkpoint of the whole has before anything was done."""
     synapses, neurons = len(group.states), len(group.neurons)
-    kept = {name: getattr(group, name).copy() for name in ("states", *SHARED)}
+    kept = {name: getattr(group, name).copy() for name in ("states", *LINK_OF)}
     kept |= {name: np.zeros(synapses) for name in ("last_spike", "next_pre")}
     kept["pre_count"] = np.zeros(synapses, dtype=np.int64)
     kept["post_following"] = np.zeros(neurons)
@@ -227,5 +220,5 @@ def start_of(group: Group, recording: Recording) -> Kept:
 
 def put(group: Group, kept: Kept) -> None:
     """Put the states of a checkpoint of the whole into the group."""
-    for name in ("states", *SHARED_NAMES.values()):
+    for name in ("states", *LINK_OF):
         getattr(group, name)[:] = kept[name]

@@ -6,14 +6,12 @@ from typing import Any
 
 from synapse.models import Run
 from synapse.plasticity.components import COMPONENTS
+from synapse.plasticity.group import LINK_OF
 from synapse.plasticity.quantity import Quantity
 from synapse.services.trace_sources import TraceSource
 from synapse.services.trace_windows import Summary, read_window
 
 QUANTITIES: dict[str, Quantity] = {q.name: q for c in COMPONENTS for q in c}
-PARTS = {
-    "neurons": "neuron_of", "clefts": "cleft_of", "astrocytes": "astrocyte_of", "pools": "pool_of",
-}  # fmt: skip
 SLICES = 500
 
 
@@ -92,6 +90,6 @@ def _own(run: Run, data: dict[str, Any], local: str) -> dict[str, float | None]:
         return {}
     place = start["synapses"].index(run.synapse_id)
     found = {name: column[place] for name, column in data.get(local, {}).items()}
-    for part, of in PARTS.items():
+    for part, of in LINK_OF.items():
         found |= {name: column[start[of][place]] for name, column in data.get(part, {}).items()}
     return found

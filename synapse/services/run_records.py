@@ -10,9 +10,8 @@ import django
 import numpy as np
 
 from synapse.plasticity.components import COMPONENTS
-from synapse.plasticity.group import SHARED_NAMES, Group, parameter_names
+from synapse.plasticity.group import LINK_OF, SHARED_NAMES, Group, parameter_names
 from synapse.plasticity.layout import Records
-from synapse.services.group_records import PLACES
 from synapse.services.population import Loaded
 
 MODEL_VERSION = "3"
@@ -39,7 +38,7 @@ def state_json(loaded: Loaded) -> dict[str, Any]:
             part: columns_json(getattr(group, part), names)
             for part, names in state_names(group).items()
         },
-        **{place: getattr(group, place).tolist() for place in PLACES},
+        **{place: getattr(group, place).tolist() for place in LINK_OF.values()},
         "drugs": list(group.drugs),
     }
 

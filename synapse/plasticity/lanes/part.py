@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from synapse.plasticity import layout
 from synapse.plasticity.cell import ACETYLCHOLINE
-from synapse.plasticity.group import Group
+from synapse.plasticity.group import LINK_OF, Group
 from synapse.plasticity.lanes import engine, exchange, planning
 from synapse.plasticity.lanes.building import make_work
 from synapse.plasticity.lanes.drive import Drive
 from synapse.plasticity.lanes.layout import FIELD, as_numbers
 from synapse.plasticity.lanes.posts import Posts, pulses_of
-from synapse.plasticity.lanes.surroundings import SHARED, Surroundings
+from synapse.plasticity.lanes.surroundings import Surroundings
 from synapse.plasticity.lanes.work import Scratch, Work, make_scratch
 
 CHUNK = 512
@@ -166,7 +166,7 @@ class Part:
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Return all that changes, for ``restore``; to be taken between intervals."""
         kept = {name: getattr(self.work, name).copy() for name in self.KEPT}
-        kept |= {name: getattr(self.group, name).copy() for name in ("states", *SHARED)}
+        kept |= {name: getattr(self.group, name).copy() for name in ("states", *LINK_OF)}
         kept |= {
             "post_following": self.posts.following.copy(),
             "post_counts": self.posts.counts.copy(),
@@ -177,7 +177,7 @@ class Part:
         """Go back to a checkpoint of a part of the same group and drive."""
         for name in self.KEPT:
             getattr(self.work, name)[:] = kept[name]
-        for name in ("states", *SHARED):
+        for name in ("states", *LINK_OF):
             getattr(self.group, name)[:] = kept[name]
         self.posts.following[:] = kept["post_following"]
         self.posts.counts[:] = kept["post_counts"]

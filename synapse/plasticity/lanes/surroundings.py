@@ -5,44 +5,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from synapse.plasticity import layout
-from synapse.plasticity.group import Group, parameter_names
+from synapse.plasticity.group import LINK_OF, Group, parameter_names
 from synapse.plasticity.lanes.drive import Trains
 from synapse.plasticity.lanes.layout import SURROUNDINGS
-
-SHARED = {
-    "neurons": layout.NEURON_RECORD,
-    "clefts": layout.CLEFT_RECORD,
-    "astrocytes": layout.ASTROCYTE_RECORD,
-    "pools": layout.POOL_RECORD,
-}
 
 
 class Surroundings:
     """The different combinations of neuron, cleft, unit and pool that synapses have."""
 
-    LINKS = ("neuron_of", "cleft_of", "astrocyte_of", "pool_of")
-
     def __init__(self, group: Group) -> None:
         code = np.zeros(len(group.states), dtype=np.int64)
-        for link, part in zip(self.LINKS, SHARED, strict=True):
+        for part, link in LINK_OF.items():
             code = code * len(getattr(group, part)) + getattr(group, link)
         _, self.first, self.of = np.unique(code, return_index=True, return_inverse=True)
-        self.links = {
-            part: getattr(group, link)[self.first]
-            for link, part in zip(self.LINKS, SHARED, strict=True)
-        }
+        self.links = {part: getattr(group, link)[self.first] for part, link in LINK_OF.items()}
 
     def kinds(self, group: Group) -> NDArray[np.int64]:
         """Return a number for each surroundings, equal where all parameters are."""
-        equal = all(all_equal(getattr(group, part), parameter_names(part)) for part in SHARED)
+        equal = all(all_equal(getattr(group, part), parameter_names(part)) for part in LINK_OF)
         count = len(self.first)
         return np.zeros(count, dtype=np.int64) if equal else np.arange(count, dtype=np.int64)
 
     def rows(self, group: Group) -> NDArray[np.float64]:
         """Return what is shared at this moment, one row a surroundings."""
         rows = np.zeros((len(self.first), len(SURROUNDINGS)))
-        for part in reversed(SHARED):  # a unit's number of synapses after the pool's
+        for part in reversed(LINK_OF):  # a unit's number of synapses after the pool's
             records = getattr(group, part)
             for name in records.dtype.names:
                 rows[:, SURROUNDINGS.index(name)] = records[name][self.links[part]]
