@@ -5,7 +5,7 @@ from django.db import models
 
 from synapse.fields import finite
 from synapse.models.ownership import Owned, OwnedQuerySet
-from synapse.models.run import Run, RunStatus
+from synapse.models.run import Run, Work
 from synapse.models.synapse import Synapse
 
 
@@ -80,11 +80,10 @@ class SavedProtocol(Owned):
         return self.name
 
 
-class Sweep(Owned):
+class Sweep(Owned, Work):
     """One or two parameters over ranges, each point a simulation from the same start."""
 
     synapse = models.ForeignKey(Synapse, on_delete=models.CASCADE, related_name="sweeps")
-    title = models.CharField(max_length=200, blank=True)
     axes = models.JSONField(
         default=list, help_text="[{component, quantity, values}], one or two of them."
     )
@@ -93,19 +92,10 @@ class Sweep(Owned):
     readout = models.CharField(max_length=40, default="weight")
     start_state = models.JSONField(default=dict, blank=True)
     results = models.JSONField(default=list, blank=True, help_text="One entry a point.")
-    status = models.CharField(
-        max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED, db_index=True
-    )
     done = models.PositiveIntegerField(default=0, help_text="Points done.")
     total = models.PositiveIntegerField(default=0, help_text="Points in all.")
-    cancel_requested = models.BooleanField(default=False)
-    heartbeat = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=64, blank=True)
     versions = models.JSONField(default=dict, blank=True)
-    error = models.TextField(blank=True)
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
 
     objects = OwnedQuerySet.as_manager()
 

@@ -8,7 +8,7 @@ from synapse.fields import finite
 from synapse.models.ownership import Owned, OwnedQuerySet
 from synapse.models.population_removal import remove_populations
 from synapse.models.preset import Preset
-from synapse.models.run import RunStatus
+from synapse.models.run import Work
 
 
 class PopulationQuerySet(OwnedQuerySet):
@@ -54,22 +54,12 @@ class Population(Owned):
         return removed
 
 
-class PopulationRun(Owned):
+class PopulationRun(Owned, Work):
     """One simulation of a population; large results lie in files, named here."""
 
     population = models.ForeignKey(Population, on_delete=models.CASCADE, related_name="runs")
-    title = models.CharField(max_length=200, blank=True)
-
-    status = models.CharField(
-        max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED, db_index=True
-    )
     done = models.FloatField(default=0.0, validators=[finite], help_text="Simulated so far, ms.")
     total = models.FloatField(default=0.0, validators=[finite], help_text="To simulate, ms.")
-    cancel_requested = models.BooleanField(default=False)
-    heartbeat = models.DateTimeField(null=True, blank=True)
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
 
     seed = models.PositiveBigIntegerField(default=0)
     drive = models.JSONField(
@@ -83,7 +73,6 @@ class PopulationRun(Owned):
     checkpoint = models.TextField(blank=True, help_text="Where the last checkpoint lies.")
     recording = models.TextField(blank=True, help_text="Where the recorded variables lie.")
     result_hash = models.CharField(max_length=64, blank=True)
-    error = models.TextField(blank=True)
 
     objects = OwnedQuerySet.as_manager()
 

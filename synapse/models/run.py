@@ -18,6 +18,24 @@ class RunStatus(models.TextChoices):
     LOST = "lost"
 
 
+class Work(models.Model):
+    """Base of what a process computes, perhaps in the background, and can be cancelled."""
+
+    title = models.CharField(max_length=200, blank=True)
+    status = models.CharField(
+        max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED, db_index=True
+    )
+    cancel_requested = models.BooleanField(default=False)
+    heartbeat = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True, blank=True)
+    finished = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+
+
 class BackEnd(models.TextChoices):
     """What computed a run. Results agree to the last bit within one back end."""
 
@@ -25,23 +43,12 @@ class BackEnd(models.TextChoices):
     COMPILED = "compiled", "compiled"
 
 
-class Run(Owned):
+class Run(Owned, Work):
     """A run is never changed once it is finished."""
 
     synapse = models.ForeignKey(Synapse, on_delete=models.CASCADE, related_name="runs")
-    title = models.CharField(max_length=200, blank=True)
-
-    status = models.CharField(
-        max_length=9, choices=RunStatus.choices, default=RunStatus.QUEUED, db_index=True
-    )
     done = models.FloatField(default=0.0, validators=[finite], help_text="Simulated so far, ms.")
     total = models.FloatField(default=0.0, validators=[finite], help_text="To simulate, ms.")
-    cancel_requested = models.BooleanField(default=False)
-    heartbeat = models.DateTimeField(null=True, blank=True)
-    created = models.DateTimeField(auto_now_add=True)
-    started = models.DateTimeField(null=True, blank=True)
-    finished = models.DateTimeField(null=True, blank=True)
-
     worker = models.CharField(max_length=64, blank=True, help_text="Who computes it.")
     based_on = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies"
@@ -68,7 +75,6 @@ class Run(Owned):
     trace_path = models.CharField(
         max_length=200, blank=True, help_text="A large trace: a folder below TRACES_DIR."
     )
-    error = models.TextField(blank=True)
 
     objects = OwnedQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ as long once nothing has happened for ten intervals. This depends on the drive a
 result does not depend on threads or on how a population is split.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,24 +45,26 @@ class PopulationSimulation:
         variables: Sequence[str] = ("weight",),
         record_every: int = 1,
     ) -> None:
-        unknown = [name for name in variables if name not in VARIABLES]
-        if unknown:
-            raise ValueError(f"variables must be of {', '.join(VARIABLES)}; got {unknown[0]!r}")
         self.group = group
         self.drive = drive
         self.part = Part(group, drive, threads=threads, compiled=compiled)
-        self.recorded = list(recorded)
-        self.columns = [VARIABLES.index(name) for name in variables]
-        self.record_every = record_every
-        self.intervals = 0
-        self.times: list[float] = []
-        self.rows: list[NDArray[np.float64]] = []
+        self.recorder = Recorder(recorded, variables, every=record_every)
         self.begun = False
 
     @property
     def time(self) -> float:
         """Simulated time, ms."""
         return self.part.time
+
+    @property
+    def times(self) -> list[float]:
+        """When variables were kept, ms."""
+        return self.recorder.times
+
+    @property
+    def rows(self) -> list[NDArray[np.float64]]:
+        """What was kept at those times, synapses by variables."""
+        return self.recorder.rows
 
     @property
     def ticks(self) -> int:
@@ -85,7 +87,7 @@ class PopulationSimulation:
                 self.begun = True
             self.part.advance(stop, progress=self._report(start, stop, progress))
             self.part.exchange(self.part.brought(), stop - start)
-            self._record()
+            self.recorder.note(self.group)
 
     def _report(self, start: float, stop: float, progress: Progress | None) -> Any:
         if progress is None:
@@ -93,31 +95,56 @@ class PopulationSimulation:
         whole = len(self.group.states)
         return lambda arrived: progress(start + (stop - start) * arrived / whole)
 
-    def _record(self) -> None:
-        self.intervals += 1
-        if self.recorded and self.intervals % self.record_every == 0:
-            self.times.append(self.time)
-            rows = read_variables(self.group, self.recorded)
-            self.rows.append(rows[:, self.columns])
-
     # --- checkpoints -------------------------------------------------------------------
 
     def checkpoint(self) -> dict[str, NDArray[Any]]:
         """Return arrays from which ``restore`` goes on with the same bits."""
-        kept = self.part.checkpoint()
-        kept["intervals"] = np.array(self.intervals)
-        kept["recorded_times"] = np.array(self.times)
-        shape = (len(self.times), len(self.recorded), len(self.columns))
-        kept["recorded_rows"] = np.array(self.rows).reshape(shape)
-        return kept
+        return self.part.checkpoint() | self.recorder.checkpoint()
 
     def restore(self, kept: dict[str, NDArray[Any]]) -> None:
         """Go on from a checkpoint of the same population, drive and recording."""
         self.part.restore(kept)
+        self.recorder.restore(kept)
+        self.begun = True
+
+
+class Recorder:
+    """Some variables of some synapses, kept at the end of every so many intervals."""
+
+    def __init__(
+        self, synapses: Sequence[int], variables: Sequence[str], *, every: int = 1
+    ) -> None:
+        unknown = [name for name in variables if name not in VARIABLES]
+        if unknown:
+            raise ValueError(f"variables must be of {', '.join(VARIABLES)}; got {unknown[0]!r}")
+        self.synapses = list(synapses)
+        self.columns = [VARIABLES.index(name) for name in variables]
+        self.every = every
+        self.intervals = 0
+        self.times: list[float] = []
+        self.rows: list[NDArray[np.float64]] = []
+
+    def note(self, group: Group) -> None:
+        """Take notice of the end of an interval."""
+        self.intervals += 1
+        if self.synapses and self.intervals % self.every == 0:
+            self.times.append(group.time)
+            self.rows.append(read_variables(group, self.synapses)[:, self.columns])
+
+    def checkpoint(self) -> dict[str, NDArray[Any]]:
+        """Return what was kept so far, for ``restore``."""
+        shape = (len(self.times), len(self.synapses), len(self.columns))
+        return {
+            "intervals": np.array(self.intervals),
+            "recorded_times": np.array(self.times),
+            "recorded_rows": np.array(self.rows).reshape(shape),
+        }
+
+    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from a checkpoint."""
         self.intervals = int(kept["intervals"])
         self.times = list(kept["recorded_times"])
         self.rows = list(kept["recorded_rows"])
-        self.begun = True
 
 
 def exchange_interval(group: Group) -> float:

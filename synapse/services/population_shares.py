@@ -198,10 +198,12 @@ def merge(shares: Sequence[Share], parts: Sequence[Kept], before: Kept) -> Kept:
             kept[part][share.places[part]] = own[part]
     kept["time"], kept["intervals"] = parts[0]["time"], parts[0]["intervals"]
     kept["ticks"] = before["ticks"] + sum(int(own["ticks"]) for own in parts)
-    times = parts[0]["recorded_times"]
-    rows = np.concatenate([own["recorded_rows"] for own in parts], axis=1)
-    kept["recorded_times"] = np.concatenate([before["recorded_times"], times])
-    kept["recorded_rows"] = np.concatenate([before["recorded_rows"], rows])
+    recorded = [own for s, own in zip(shares, parts, strict=True) if s.recording.synapses]
+    if recorded:
+        rows = np.concatenate([own["recorded_rows"] for own in recorded], axis=1)
+        times = recorded[0]["recorded_times"]
+        kept["recorded_times"] = np.concatenate([before["recorded_times"], times])
+        kept["recorded_rows"] = np.concatenate([before["recorded_rows"], rows])
     return kept
 
 

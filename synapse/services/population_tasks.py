@@ -13,12 +13,11 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synapse.plasticity.group import make_group
 from synapse.plasticity.lanes.drive import constant_rates
 from synapse.plasticity.lanes.part import Brought, Part
-from synapse.plasticity.population import read_variables
+from synapse.plasticity.population import Recorder
 from synapse.services.population_shares import Kept, Share
 
 Stops = Sequence[tuple[float, float]]
@@ -62,9 +61,7 @@ class Walk:
 
     share: Share
     part: Part
-    intervals: int
-    times: list[float]
-    rows: list[NDArray[np.float64]]
+    recorder: Recorder
 
     @classmethod
     def of(cls, name: str, share: Share, kept: Kept | None) -> "Walk":
@@ -73,12 +70,14 @@ class Walk:
         part = _parts.pop(name, None) if kept is not None else None
         if part is None:
             part = make_part(share)
+        recording = share.recording
+        recorder = Recorder(recording.synapses, recording.variables, every=recording.every)
         if kept is None:
             part.begin()
-            return cls(share, part, 0, [], [])
-        part.restore(kept)
-        times, rows = kept["recorded_times"], kept["recorded_rows"]
-        return cls(share, part, int(kept["intervals"]), list(times), list(rows))
+        else:
+            part.restore(kept)
+            recorder.restore(kept)
+        return cls(share, part, recorder)
 
     def advance(self, stop: float) -> None:
         """Advance to the end of an interval (ms)."""
@@ -87,21 +86,12 @@ class Walk:
     def exchange(self, brought: Brought, dt: float) -> None:
         """End an interval of ``dt`` (ms) with the sums; 0 before the first one."""
         self.part.exchange(brought, dt)
-        recording = self.share.recording
-        self.intervals += dt > 0.0
-        if dt > 0.0 and self.intervals % recording.every == 0:
-            self.times.append(self.part.time)
-            rows = read_variables(self.part.group, recording.synapses)
-            self.rows.append(rows[:, recording.columns])
+        if dt > 0.0:
+            self.recorder.note(self.part.group)
 
     def leave(self, name: str) -> Kept:
         """Return the state, and keep the part."""
-        kept = checkpoint(self.part)
-        kept["intervals"] = np.array(self.intervals)
-        kept["recorded_times"] = np.array(self.times)
-        recording = self.share.recording
-        shape = (len(self.times), len(recording.synapses), len(recording.columns))
-        kept["recorded_rows"] = np.array(self.rows).reshape(shape)
+        kept = checkpoint(self.part) | self.recorder.checkpoint()
         while len(_parts) >= MOST_PARTS:
             _parts.pop(next(iter(_parts)), None)
         _parts[name] = self.part
