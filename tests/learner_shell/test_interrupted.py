@@ -1,10 +1,8 @@
 """A process of its own: killed or interrupted anywhere, nothing is lost or learned twice."""
 
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.learner_shell.rows import rows_of, write_csv
+from tests.processes import starter
 
 EVENTS = 10_000
 Manage = Callable[..., subprocess.Popen[str]]
@@ -23,19 +22,7 @@ Manage = Callable[..., subprocess.Popen[str]]
 @pytest.fixture
 def manage(tmp_path: Path, repository: Path) -> Manage:
     """A function that starts manage.py on a database of its own with two equal learners."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'own.sqlite3'}",
-        "TRACES_DIR": str(tmp_path / "traces"),
-    }
-
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=repository, env=environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
+    start = starter(repository, tmp_path)
     assert finish(start("migrate", "-v0"))[0] == 0
     for name in ("undisturbed", "disturbed"):
         assert finish(start("create_learner", name, "--parameter", "expansion=40"))[0] == 0

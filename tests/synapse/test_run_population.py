@@ -1,13 +1,11 @@
 """``manage.py run_population``, as a user meets it."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from io import StringIO
@@ -32,6 +30,7 @@ from synapse.services.population_progress import Means, RunStoppedError, RunTake
 from synapse.services.population_runs import Plan, begin, is_lost, mark_lost, resume
 from synapse.services.populations import make_population
 from synapse.services.run_records import result_hash
+from tests.processes import Start, starter
 
 SYNAPSES, NEURONS = 24, 4
 VARIED = {"release_probability": {"distribution": "normal", "mean": 0.25, "sd": 0.05}}
@@ -396,27 +395,6 @@ def test_files_go_with_the_run(
 
 
 # --- a process of its own ---------------------------------------------------------------------
-
-
-Start = Callable[..., subprocess.Popen[str]]
-
-
-def starter(repository: Path, folder: Path) -> Start:
-    """Return a function that starts manage.py with the database and traces in a folder."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder / 'own.sqlite3'}",
-        "TRACES_DIR": str(folder / "traces"),
-    }
-
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=repository, env=environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
-    return start
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 """manage.py run_sim, as a user meets it."""
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -19,6 +17,7 @@ from django.core.management import CommandError, call_command
 from synapse.models import Run, RunStatus, Synapse
 from synapse.plasticity.bounds import MINUTE
 from synapse.services.simulator import SynapseSimulator
+from tests.processes import starter
 
 
 @pytest.fixture
@@ -129,19 +128,7 @@ def test_an_unknown_synapse(run_sim: Callable[..., list[str]], key: int) -> None
 @pytest.fixture
 def manage(tmp_path: Path, repository: Path) -> Callable[..., subprocess.Popen[str]]:
     """A function that starts manage.py with a database of its own, with examples."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'own.sqlite3'}",
-        "TRACES_DIR": str(tmp_path / "traces"),
-    }
-
-    def start(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=repository, env=environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-
+    start = starter(repository, tmp_path)
     for command in (["migrate", "-v0"], ["load_presets"], ["load_examples"]):
         process = start(*command)
         _, errors = process.communicate(timeout=120)

@@ -1,7 +1,5 @@
 """The protocol editor in a real browser: by mouse, by keyboard alone, without scripts."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -9,6 +7,9 @@ from django.urls import reverse
 from synapse.models import Run, SavedProtocol
 from synapse.services import saved_protocols
 from synapse.services.timeline.drafts import read_draft
+from tests.web.test_browser_pages import keep, screen
+
+__all__ = ["screen"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,22 +32,10 @@ RICH = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def screen(browser):
-    """A function that sets width and colour scheme; both are put back afterwards."""
-
-    def set_to(width: int, scheme: str, height: int = 900) -> None:
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        features = [{"name": "prefers-color-scheme", "value": scheme}]
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-    set_to(1280, "light")
+@pytest.fixture(autouse=True)
+def _wide(browser, screen) -> None:
+    screen(1280, "light")
     browser.get_log("browser")
-    yield set_to
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    browser.delete_all_cookies()
 
 
 @pytest.fixture
@@ -70,15 +59,6 @@ def until(browser):
         return WebDriverWait(browser, 10).until(lambda b: b.execute_script(f"return {script};"))
 
     return wait
-
-
-def keep(browser, screen, repository: Path, name: str, width: int, scheme: str) -> None:
-    """Save a picture of the whole page."""
-    folder = repository / "var" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    screen(width, scheme, browser.execute_script("return document.documentElement.scrollHeight"))
-    browser.save_screenshot(str(folder / f"{name}-{width}-{scheme}.png"))
-    screen(width, scheme)
 
 
 def press(browser, *keys: str, hold: str = "") -> None:
