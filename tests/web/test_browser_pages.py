@@ -149,6 +149,16 @@ def next_page(browser, *keys: str) -> None:
     WebDriverWait(browser, 20).until(lambda _: browser.execute_script(arrived))
 
 
+def follow(browser, element) -> None:
+    """Click what leads to another page, and wait until the old one has gone."""
+    from selenium.webdriver.support.expected_conditions import staleness_of
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    old = browser.find_element("tag name", "html")
+    element.click()
+    WebDriverWait(browser, 20).until(staleness_of(old))
+
+
 def focus(browser, what: str) -> str:
     """Return a property of the element that has the focus."""
     return browser.execute_script(f"return document.activeElement.{what} || ''")

@@ -6,7 +6,7 @@ from django.urls import reverse
 from synapse.models import Synapse
 from synapse.services import interventions, parameters, versions
 from synapse.services.values import set_values
-from tests.web.test_browser_pages import focus, keep, next_page, press, screen
+from tests.web.test_browser_pages import focus, follow, keep, next_page, press, screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -151,7 +151,7 @@ def test_values_are_changed_by_mouse(
     save = browser.find_element("css selector", ".head-row [data-save]")
     assert save.text == "Save 3 changes"
     keep(browser, screen, repository, "parameters-edited", 1280, "light")
-    save.click()
+    follow(browser, save)
     said = browser.find_element("css selector", "main [role=status]").text
     assert "Saved 3 changes" in said
     assert "changed" in browser.find_element("id", "p-recovery_time").get_attribute("class")
@@ -210,7 +210,7 @@ def test_a_conflict_and_a_refusal_are_accessible(
         present = "ttx" not in Synapse.objects.get(pk=demo.pk).neuron.active_drugs
         set_drug(synapse=demo, name="ttx", present=present, user=None)
         browser.execute_script("window.left = true;")
-        browser.find_element("css selector", ".head-row [data-save]").click()
+        follow(browser, browser.find_element("css selector", ".head-row [data-save]"))
         alert = browser.find_element("css selector", "[role=alert]")
         assert "has changed since this page was opened" in alert.text
         assert box_of(browser, "recovery_time").get_property("value") == f"{width}"
@@ -218,7 +218,7 @@ def test_a_conflict_and_a_refusal_are_accessible(
         keep(browser, screen, repository, "parameters-conflict", width, scheme)
         browser.get(live_server.url + places["interventions"])
         browser.find_element("name", "event-duration").clear()
-        browser.find_element("css selector", "button[value=pre]").click()
+        follow(browser, browser.find_element("css selector", "button[value=pre]"))
         assert "Duration is missing." in browser.find_element("css selector", "[role=alert]").text
         assert axe_violations() == []
         keep(browser, screen, repository, "interventions-refused", width, scheme)
@@ -257,12 +257,12 @@ def test_interventions_by_keyboard_alone(browser, live_server, places, demo, scr
 def test_a_view_is_shared_created_and_run(browser, live_server, places, demo, screen):
     screen(1280, "light")
     browser.get(live_server.url + places["parameters"])
-    browser.find_element("link text", "Share this view").click()
+    follow(browser, browser.find_element("link text", "Share this view"))
     assert browser.find_element("id", "id_address").get_property("value") == browser.current_url
     assert "set=release_probability:0.3" in browser.current_url
     browser.find_element("css selector", "[data-copy]").click()
     browser.get(live_server.url + SHARED)
-    browser.find_element("css selector", "button[value=run]").click()
+    follow(browser, browser.find_element("css selector", "button[value=run]"))
     assert "run " in browser.find_element("css selector", "main > [role=status]").text
     assert Synapse.objects.get(name__startswith="Hippocampus, release").runs.get().status == "done"
 
@@ -274,10 +274,10 @@ def test_without_scripts_values_are_changed_and_reset(browser, live_server, plac
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         browser.get(live_server.url + places["parameters"])
-        browser.find_element("css selector", "#p-release_probability button").click()
+        follow(browser, browser.find_element("css selector", "#p-release_probability button"))
         assert box_of(browser, "release_probability").get_attribute("value") == "0.186"
         assert "1 value of the preset is filled in." in browser.find_element("id", "main").text
-        browser.find_element("css selector", ".head-row [data-save]").click()
+        follow(browser, browser.find_element("css selector", ".head-row [data-save]"))
         assert "Saved 1 change: release_probability." in browser.find_element("id", "main").text
         browser.find_element("id", "flt").send_keys("magnesium")
         browser.find_element("css selector", "[data-no-script]").click()
