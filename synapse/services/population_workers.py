@@ -65,7 +65,7 @@ def connect(*, workers: int = 0, scheduler: str = "") -> Iterator[Any]:
         with _untouched_by_ctrl_c():
             cluster = distributed.LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0,
-                dashboard_address=None, silence_logs=logging.CRITICAL,
+                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
             )  # fmt: skip
         with cluster, distributed.Client(cluster) as client:
             yield client

@@ -163,6 +163,16 @@ def cluster() -> Iterator[Any]:
 
 
 @pytest.mark.slow
+def test_clusters_of_two_processes_do_not_meet(cluster: Any) -> None:
+    """Each listens to this machine alone, on ports of its own: no warning (an error here)."""
+    with connect(workers=1) as other:
+        for client in (cluster, other):
+            address = client.cluster.scheduler.http_server.address
+            assert address == "127.0.0.1"
+        assert other.submit(abs, -1).result() == 1
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestWarning")
 @pytest.mark.parametrize("killed", [False, True])
 @pytest.mark.parametrize("shared_pools", [False, True])
