@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 SETUP := VENV="$(VENV)" sh scripts/make_venv.sh
 DEMO_DATABASE := sqlite:///var/demo.sqlite3
 
-.PHONY: help bench demo test test-postgresql serve lint check-deploy datasheet model-graph clean setup setup-dev
+.PHONY: help bench bench-service demo test test-postgresql serve lint check-deploy datasheet model-graph clean setup setup-dev
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
@@ -18,7 +18,8 @@ test: setup-dev  ## run the tests; ARGS="-k calcium" picks some
 	@$(PY) -m pytest $(ARGS)
 
 test-postgresql: setup-dev  ## run the tests of the tables on a PostgreSQL of their own
-	@sh scripts/with_postgresql.sh $(PY) -m pytest tests/synapse -m "not browser" $(ARGS)
+	@sh scripts/with_postgresql.sh $(PY) -m pytest tests/synapse tests/learner_service tests/learner_shell \
+		-m "not browser" $(ARGS)
 
 serve: setup  ## open the site on http://127.0.0.1:8000 with a worker (this machine only; PORT=8001 moves it)
 	@$(PY) manage.py prepare
@@ -53,6 +54,10 @@ bench: setup  ## the engines against other simulators; ARGS="--only a" runs one 
 	@mkdir -p var && VENV=var/bench-peers sh scripts/make_venv.sh requirements-peers.txt
 	@$(PY) -m benchmarks.peers $(ARGS)
 	@$(PY) -m benchmarks.performance
+
+bench-service: setup-dev  ## the learners' API under wrk, some ten minutes; ARGS="--only sqlite"
+	@command -v wrk >/dev/null || { echo "wrk is missing (on Debian, apt-get install wrk)." >&2; exit 1; }
+	@$(PY) -m benchmarks.service $(ARGS)
 
 clean:  ## remove what was made, but not the database, the traces or the key
 	@rm -rf $(VENV) staticfiles var/demo.sqlite3 var/demo.sqlite3-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

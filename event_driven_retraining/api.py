@@ -1,4 +1,8 @@
-"""The API root and the health check. They live here, above every app."""
+"""The API root and the health check. They live here, above every app.
+
+The root also answers ``info`` of the River API (docs/river-api.md): what runs here, and
+below which prefix.
+"""
 
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
@@ -16,6 +20,7 @@ LINKS = {
     "reference": "api_reference",
     "schema": "api_v1:openapi-json",
     "session": "api_v1:read_session",
+    "learners": "learner:learner_list",
     "health": "healthz",
 }
 """Name of a link in the API's answer, and the name of its URL."""
@@ -28,6 +33,12 @@ def root(request: HttpRequest) -> JsonResponse:
         {
             "name": "event-driven-retraining",
             "version": __version__,
+            "id": "event_driven_retraining",
+            "status": "running",
+            "description": "Synapses, and learners that retrain themselves event by event.",
+            "documentationUrl": request.build_absolute_uri(reverse("api_reference")),
+            "storage": connection.vendor,
+            "prefix": "api",
             "links": {name: reverse(url) for name, url in LINKS.items()},
         }
     )

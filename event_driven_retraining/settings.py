@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from event_driven_retraining.secret import load_secret_key
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "event_driven_retraining.monitoring.MonitoringMiddleware",
     "synapse.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -71,11 +73,17 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default="sqlite:///db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # WAL and a 20 s wait, so that a page can be read while a run is stored.
+    # WAL and a 20 s wait, so that a page can be read while a run is stored. FULL also keeps
+    # what was stored last through a power cut, at the price of waiting for the disk.
+    SYNCHRONOUS = env.str("SQLITE_SYNCHRONOUS", default="NORMAL")
+    if SYNCHRONOUS not in ("NORMAL", "FULL"):
+        raise ImproperlyConfigured(
+            f"SQLITE_SYNCHRONOUS must be NORMAL or FULL; got {SYNCHRONOUS!r}"
+        )
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={SYNCHRONOUS};",
     }
     if DATABASES["default"]["NAME"] != ":memory:":
         DATABASES["default"]["NAME"] = BASE_DIR / DATABASES["default"]["NAME"]
@@ -132,13 +140,50 @@ STORAGES = {
     },
 }
 
-# Background work: the rows of runs and sweeps are the queue, `manage.py work` the worker.
+# Background work: the rows of runs, sweeps and so on are the queue, `manage.py work` the worker.
 TASKS = {"default": {"BACKEND": "synapse.services.row_backend.RowBackend"}}
+WORK_QUEUES = [
+    "synapse.services.run_queue.RUNS",
+    "synapse.services.run_queue.SWEEPS",
+    "learner.services.jobs.JOBS",
+]
+# What a worker looks after every few seconds.
+WORK_CHORES = [
+    "learner.services.schedule.run_due",
+    "learner.services.stream_files.remove_forgotten",
+]
 # Address of a Dask scheduler for sweeps; empty: processes on this machine.
 DASK_SCHEDULER = env.str("DASK_SCHEDULER", default="")
 
+# Limits of the learners' API. docs/learner-api.md says how they are counted.
+LEARNER_RATE = env.str("LEARNER_RATE", default="100000/min")
+LEARNER_STREAMS = env.int("LEARNER_STREAMS", default=20)
+LEARNER_STATE_BYTES = env.int("LEARNER_STATE_BYTES", default=50_000_000)
+# A file to learn from in the background, as it is sent and unpacked.
+LEARNER_UPLOAD_BYTES = env.int("LEARNER_UPLOAD_BYTES", default=50_000_000)
+LEARNER_UPLOAD_UNPACKED_BYTES = env.int("LEARNER_UPLOAD_UNPACKED_BYTES", default=500_000_000)
+# How large a learner may grow, and how long its writers and its events wait.
+LEARNER_EVENTS = env.int("LEARNER_EVENTS", default=1_000)
+LEARNER_FEATURES = env.int("LEARNER_FEATURES", default=2_000)
+LEARNER_LABELS = env.int("LEARNER_LABELS", default=1_000)
+LEARNER_NAME = env.int("LEARNER_NAME", default=200)
+LEARNER_MEMORY = env.int("LEARNER_MEMORY", default=500_000_000)
+LEARNER_LARGEST_STATE = env.int("LEARNER_LARGEST_STATE", default=200_000_000)
+LEARNER_RESIDENT = env.int("LEARNER_RESIDENT", default=32)
+LEARNER_LOCK_WAIT = env.float("LEARNER_LOCK_WAIT", default=5.0)
+LEARNER_WAITING = env.int("LEARNER_WAITING", default=100_000)
+LEARNER_LABEL_DAYS = env.float("LEARNER_LABEL_DAYS", default=30.0)
+
+# What is watched over: see docs/operations.md. The token reads /metrics without an account.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_LEARNERS = env.int("METRICS_LEARNERS", default=100)
+SLOW_REQUEST_MS = env.float("SLOW_REQUEST_MS", default=1000.0)
+
 TRACES_DIR = Path(env.str("TRACES_DIR", default=str(BASE_DIR / "var" / "traces")))
 
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT must be line or json; got {LOG_FORMAT!r}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -146,9 +191,10 @@ LOGGING = {
         "line": {
             "format": "time={asctime} level={levelname} logger={name} {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "event_driven_retraining.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},

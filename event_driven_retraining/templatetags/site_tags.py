@@ -10,6 +10,11 @@ from event_driven_retraining import __version__
 
 register = template.Library()
 
+LEARNER_PAGES = (
+    "learner_new", "learner_import", "learner_dashboard", "learner_settings", "commit_list",
+    "commit_detail", "commit_rollback", "event_list", "event_detail", "alarm_list",
+    "stream_upload", "job_detail", "connection_list", "connection_detail",
+)  # fmt: skip
 PLACES = (
     ("Home", "home", ("home",)),
     (
@@ -40,6 +45,7 @@ PLACES = (
             "sweep_new",
         ),
     ),
+    ("Learners", "learner:learner_list", ("learner_list", *LEARNER_PAGES)),
 )
 """Text, name of the page, names of the pages in its section."""
 

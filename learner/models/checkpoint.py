@@ -10,6 +10,8 @@ class CheckpointKind(models.TextChoices):
 
     HEAD = "head", "the present state"
     SNAPSHOT = "snapshot", "a state to replay from"
+    ALWAYS = "always", "the baseline that always updates"
+    FROZEN = "frozen", "the baseline that learns no more"
 
 
 class Checkpoint(models.Model):
@@ -31,9 +33,9 @@ class Checkpoint(models.Model):
         ordering = ["learner", "position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["learner"],
-                condition=models.Q(kind=CheckpointKind.HEAD),
-                name="learner_one_head",
+                fields=["learner", "kind"],
+                condition=~models.Q(kind=CheckpointKind.SNAPSHOT),
+                name="learner_one_of_kind",
             ),
             models.UniqueConstraint(
                 fields=["learner", "position"],

@@ -1,5 +1,6 @@
 """A learner: its parameters, what it learns, and how far it has come."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from synapse.models.ownership import Owned, OwnedQuerySet
@@ -40,6 +41,34 @@ class Learner(Owned):
     version = models.PositiveBigIntegerField(
         default=0, editable=False, help_text="Number of the last commit."
     )
+    paused = models.BooleanField(default=False, help_text="A paused learner predicts only.")
+    baselines = models.BooleanField(
+        default=True, help_text="Run a learner that always updates and a frozen one beside it."
+    )
+    preset = models.CharField(
+        max_length=100, blank=True, help_text="Preset that its parameters were derived from."
+    )
+    sleep_after = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(1.0)],
+        help_text="Sleep after so many seconds without an event; empty: never.",
+    )  # fmt: skip
+    sleep_at = models.TimeField(
+        null=True, blank=True, help_text="Sleep every day at this time, UTC; empty: never."
+    )
+    sleep_replays = models.PositiveIntegerField(
+        default=200, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
+        help_text="Events replayed in a scheduled sleep.",
+    )  # fmt: skip
+    slept = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it last slept by schedule."
+    )
+    last_event = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it last learned an event."
+    )
+    metrics = models.JSONField(
+        default=dict, blank=True, editable=False,
+        help_text="Test-then-train counts over all its events, and the open window.",
+    )  # fmt: skip
     created = models.DateTimeField(auto_now_add=True)
     modified = models.DateTimeField(auto_now=True)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from learner.pipeline.memory import PARTS
 from learner.pipeline.naming import in_order
 from learner.pipeline.tables import read_table
 
@@ -19,7 +20,11 @@ class Progress(NamedTuple):
     results: np.ndarray
 
 
-RESULTS = ("predicted", "salient", "surprise", "gain", "size")
+RESULTS = (
+    "predicted", "salient", "surprise", "gain", "size", "threshold", "arousal", "usual_error",
+    "recent_error",
+)  # fmt: skip
+"""Columns of an event's results; after them, the reliability of each head."""
 
 
 def spread(model: "Estimator", names: list[Any], rows: np.ndarray) -> np.ndarray:
@@ -34,6 +39,11 @@ def spread(model: "Estimator", names: list[Any], rows: np.ndarray) -> np.ndarray
     return inputs
 
 
+def new_results(model: Any, count: int) -> np.ndarray:
+    """Return an empty table for the results of so many events."""
+    return np.zeros((count, len(RESULTS) + PARTS * model._core.state.pathways))
+
+
 def learn_rows(
     model: "Estimator", x: Any, y: Any, event_ids: Sequence[Hashable] | None = None
 ) -> Progress:
@@ -45,7 +55,7 @@ def learn_rows(
     targets = model._targets(y)
     if len(targets) != len(rows):
         raise ValueError(f"found {len(rows)} rows but {len(targets)} labels")
-    results = np.zeros((len(rows), len(RESULTS)))
+    results = new_results(model, len(rows))
     if len(rows) == 0:
         return Progress([], results)
     if model._ledger is not None:

@@ -1,7 +1,7 @@
 """The body of a learner: its arrays, how they grow, and which back end runs them."""
 
 import ctypes
-import sys
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from learner.pipeline import loop
 from learner.pipeline.cache import is_kept
 from learner.pipeline.chance import MODULUS_1, MODULUS_2
 from learner.pipeline.memory import FAN_IN, PARTS, SPIKE, TRACE, Memory, State
+from learner.pipeline.naming import loaded
 from learner.pipeline.settings import DTYPE
 
 KINDS = TRACE + 2
@@ -20,6 +21,10 @@ SCRATCH = ("values", "rows", "counts", "x", "seen", "outputs", "delta", "errors"
 """Arrays that hold nothing beyond one event."""
 FIXED = ("pathways", "hidden", "regression")
 """Numbers that come from the parameters."""
+BYTES = 8
+"""Of a number in the arrays."""
+ROOM = 4
+"""Features that a new learner has room for; doubled when it is full."""
 COMPILE_AFTER = 3e6
 """Work (inner steps) after which loading compiled code pays."""
 COMPILE_AFTER_COLD = 4e7
@@ -30,6 +35,35 @@ class Settings(ctypes.Structure):
     """The settings' record, as seen by plain Python."""
 
     _fields_ = [(name, ctypes.c_double) for name in DTYPE.names or ()]
+
+
+def shapes(
+    pathways: int, hidden: int, *, room: int, classes: int, buffer: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every array of a learner with room for so many features."""
+    g, h, k = pathways, hidden, max(1, classes)
+    r, m = 1 + h + room, PARTS * g
+    return {
+        "synapses": (g, KINDS, r, k), "values": (g, r), "rows": (g, r), "counts": (g,),
+        "x": (room,), "seen": (room + 1,), "features": (SPIKE + 1, room),
+        "bank": (g, max(1, h), FAN_IN + 1), "sources": (g, max(1, h), FAN_IN),
+        "inhibition": (g,), "heads": (2, m), "outputs": (m + 1, k),
+        "delta": (g, PARTS, r, k), "errors": (PARTS, k),
+        "presence": (k,), "pools": (g, PARTS - 1),
+        "buffer": (buffer, room + 1), "kept": (2, k),
+    }  # fmt: skip
+
+
+def room_for(features: int, room: int = ROOM) -> int:
+    """Return the room of arrays that grew from ``room`` until the features fit."""
+    while room < features:
+        room *= 2
+    return room
+
+
+def size_of(shapes: dict[str, tuple[int, ...]]) -> int:
+    """Return the bytes of arrays of these shapes."""
+    return BYTES * sum(prod(shape) for shape in shapes.values())
 
 
 class Core:
@@ -56,24 +90,23 @@ class Core:
         state["slow_error"] = state["fast_error"] = 0.5
         first, second = np.random.default_rng(seed).integers(1, 2147483398, 2)
         state["random_1"], state["random_2"] = first, second
-        self.arrays = self._allocate(room=4)
+        self.arrays = self._allocate(room=ROOM)
         self.arrays["heads"][1] = 1.0 / len(self.arrays["heads"][1])
         self._bind()
 
     def _shapes(self, room: int) -> dict[str, tuple[int, ...]]:
-        """Return the shape of every array with room for so many features."""
         s = self.state_array[0]
-        g, h, k = int(s["pathways"]), int(s["hidden"]), max(1, int(s["classes"]))
-        r, m = 1 + h + room, PARTS * g
-        return {
-            "synapses": (g, KINDS, r, k), "values": (g, r), "rows": (g, r), "counts": (g,),
-            "x": (room,), "seen": (room + 1,), "features": (SPIKE + 1, room),
-            "bank": (g, max(1, h), FAN_IN + 1), "sources": (g, max(1, h), FAN_IN),
-            "inhibition": (g,), "heads": (2, m), "outputs": (m + 1, k),
-            "delta": (g, PARTS, r, k), "errors": (PARTS, k),
-            "presence": (k,), "pools": (g, PARTS - 1),
-            "buffer": (int(self.settings["buffer"][0]), room + 1), "kept": (2, k),
-        }  # fmt: skip
+        return shapes(
+            int(s["pathways"]), int(s["hidden"]), room=room, classes=int(s["classes"]),
+            buffer=int(self.settings["buffer"][0]),
+        )  # fmt: skip
+
+    def size(self, features: int, classes: int) -> int:
+        """Return the bytes that the arrays would take with so many features and classes."""
+        s = self.state
+        room = room_for(features, self.room)
+        buffer = int(self.settings["buffer"][0])
+        return size_of(shapes(s.pathways, s.hidden, room=room, classes=classes, buffer=buffer))
 
     def _allocate(self, room: int) -> dict[str, np.ndarray]:
         whole = {"rows", "counts", "sources"}
@@ -106,10 +139,7 @@ class Core:
         old = state.features
         if not state.regression:
             state.classes = classes
-        room = self.room
-        while room < features:
-            room *= 2
-        before, self.arrays = self.arrays, self._allocate(room)
+        before, self.arrays = self.arrays, self._allocate(room_for(features, self.room))
         for name, array in before.items():
             if name not in SCRATCH:
                 part = tuple(slice(n) for n in array.shape)
@@ -238,8 +268,8 @@ class Core:
         """Return whether a function's compiled form is, or is now to be, used."""
         if self.back_end != "auto":
             return self.back_end == "compiled"
-        module = sys.modules.get("learner.pipeline.compiled")
-        if module is not None and module.entries[name].direct is not None:
+        entries = loaded("learner.pipeline.compiled", "entries")  # a thread may be importing it
+        if entries is not None and entries[name].direct is not None:
             return True
         if self.work < COMPILE_AFTER:
             return False

@@ -1,10 +1,12 @@
 """A learner's past: its commits, the way back to any of them, and what one changed."""
 
 from collections.abc import Hashable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from learner.pipeline.batches import new_results
 from learner.pipeline.explanation import PART_NAMES
 from learner.pipeline.ledger import Ledger, Operation
 from learner.pipeline.memory import PARTS
@@ -36,6 +38,25 @@ class History:
         ledger.add_snapshot(self._snapshot())
         self._ledger = ledger
         return ledger
+
+    def go_on(self, ledger: Ledger) -> None:
+        """Keep a ledger whose last operation led to exactly the present state."""
+        self._recorded = (len(self._features), len(self._labels))
+        self._ledger = ledger
+
+    def redo(self, operations: Sequence[Operation]) -> None:
+        """Do again what came after the present state, without writing it down."""
+        ledger, self._ledger = self._ledger, None
+        try:
+            for plain, run in groupby(operations, _is_plain):
+                if plain:
+                    self._redo_events(list(run))
+                    continue
+                for operation in run:
+                    if operation.kind != "rollback":
+                        self._redo(operation)
+        finally:
+            self._ledger = ledger
 
     def commits(self, first: int = 1, last: int | None = None) -> list[Operation]:
         """Return the commits that are kept, from ``first`` to ``last``."""
@@ -139,7 +160,7 @@ class History:
         """Write down the events of a batch."""
         first = self._core.state.events - len(codes) + 1
         rows = inputs[:, : self._width].copy()
-        listed = results.tolist()
+        listed = results[:, :5].tolist()
         for i, target in enumerate(codes.tolist()):
             event_id = event_ids[i] if event_ids else None
             self._record_event(first + i, event_id, rows[i], target, listed[i])
@@ -163,13 +184,14 @@ class History:
     def _walk(self, state: dict[str, Any], operations: Sequence[Operation]) -> None:
         """Take up a state and do again what came after it, without writing it down."""
         self.load_state(state)  # type: ignore[attr-defined]
-        ledger, self._ledger = self._ledger, None
-        try:
-            for operation in operations:
-                if operation.kind != "rollback":
-                    self._redo(operation)
-        finally:
-            self._ledger = ledger
+        self.redo(operations)
+
+    def _redo_events(self, operations: Sequence[Operation]) -> None:
+        """Do events again that bring no new name, in one call; to the last bit as one by one."""
+        inputs = np.array([o.values for o in operations], dtype=np.float64)
+        targets = np.array([o.target for o in operations], dtype=np.float64)
+        self._core.call("learn_many", self._cost * len(targets), inputs, targets,
+                        new_results(self, len(targets)))  # fmt: skip
 
     def _redo(self, operation: Operation) -> None:
         """Do one operation again."""
@@ -186,3 +208,10 @@ class History:
         self._core.state.y_raw = operation.target if self._regression else 0.0
         self._core.state.target = 0 if self._regression else int(operation.target)
         self._core.learn_one()
+
+
+def _is_plain(operation: Operation) -> bool:
+    """Return whether an operation is an event that brought no new name."""
+    if operation.kind in ("sleep", "rollback"):
+        return False
+    return not (operation.new_features or operation.new_labels)

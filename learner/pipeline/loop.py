@@ -6,6 +6,7 @@ from learner.pipeline.binder import bind
 from learner.pipeline.consolidation import consolidate, keep, recall
 from learner.pipeline.event import encode, observe, standardise_target
 from learner.pipeline.homeostasis import rate_heads, regulate
+from learner.pipeline.memory import PARTS, RELIABILITY
 from learner.pipeline.neuromodulatory_gate import modulate
 from learner.pipeline.readout import foresee, forget, predict
 from learner.pipeline.watcher import watch
@@ -41,10 +42,15 @@ def learn(m: Any, s: Any, p: Any) -> None:
 
 
 def sleep(m: Any, s: Any, p: Any, replays: int) -> None:
-    """Replay kept events through the same rule, without counting them as news."""
+    """Replay kept events through the same rule, without counting them as news.
+
+    A sleep of ``tick`` replays or more consolidates, as often as so many events would, and
+    at its end; a shorter one leaves that to the events that follow.
+    """
     if s.buffered == 0:
         return
-    for _ in range(replays):
+    tick = int(p.tick)
+    for i in range(replays):
         recall(m, s)
         encode(m, s, p)
         predict(m, s)
@@ -55,6 +61,8 @@ def sleep(m: Any, s: Any, p: Any, replays: int) -> None:
         mark(m, s, p, 1.0)
         bind(m, s, p)
         s.replays += 1
+        if (i + 1) % tick == 0 or (i + 1 == replays and replays > tick):
+            consolidate(m, s, p)
     forget(m)
 
 
@@ -64,8 +72,9 @@ def learn_one(m: Any, states: Any, settings: Any) -> None:
 
 
 def learn_many(m: Any, states: Any, settings: Any, inputs: Any, targets: Any, results: Any) -> None:
-    """Learn from rows of raw values; note for each what was predicted and committed."""
+    """Learn from rows of raw values; note for each what ``batches.RESULTS`` says."""
     s, p = states[0], settings[0]
+    heads = PARTS * s.pathways
     for i in range(len(targets)):
         for j in range(s.features):
             m.x[j] = inputs[i, j]
@@ -77,6 +86,12 @@ def learn_many(m: Any, states: Any, settings: Any, inputs: Any, targets: Any, re
         results[i, 2] = s.surprise
         results[i, 3] = s.gain_fast
         results[i, 4] = s.size
+        results[i, 5] = s.threshold
+        results[i, 6] = s.arousal
+        results[i, 7] = s.slow_error
+        results[i, 8] = s.fast_error
+        for h in range(heads):
+            results[i, 9 + h] = m.heads[RELIABILITY, h]
 
 
 def predict_one(m: Any, states: Any, settings: Any) -> None:

@@ -61,6 +61,7 @@ EXPERT = (
     # watcher
     Setting("largest_weight", 20.0, 1.0, 1e6, "of an unlikely salient event"),
     Setting("tag", 1, 0, 1, "1: every event writes the traces; 0: only a salient one"),
+    Setting("every_event", 0, 0, 1, "1: every event is salient, whatever the budget"),
     # neuromodulatory gate
     Setting("slow_time", 1500.0, 1.0, 1e9, "events of usual error"),
     Setting("fast_time", 60.0, 1.0, 1e9, "events of recent error"),
@@ -103,7 +104,10 @@ RATES = (
     "early_rate", "tagged_rate", "late_rate",
     "early_rate_wide", "tagged_rate_wide", "late_rate_wide",
 )  # fmt: skip
-WHOLE = {"expansion", "seed", "expansions", "tag", "tick", "buffer", "sleep_every", "sleep_replays"}
+WHOLE = {
+    "expansion", "seed", "expansions", "tag", "every_event", "tick", "buffer", "sleep_every",
+    "sleep_replays",
+}  # fmt: skip
 
 
 def check_user(values: Mapping[str, Any]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from learner.pipeline.memory import PARTS
 def watch(m: Any, s: Any, p: Any) -> None:
     """Fill in surprise, release probability, salience and importance weight."""
     s.surprise = surprise(m, s)
-    s.release = min(1.0, s.surprise / s.threshold)
+    s.release = 1.0 if p.every_event != 0.0 else min(1.0, s.surprise / s.threshold)
     s.salient = 1 if draw(s) < s.release else 0
     s.weight = min(p.largest_weight, 1.0 / max(s.release, 1e-12))
 

@@ -124,8 +124,7 @@ class Columns:
             if i > first:
                 yield slice(first, i), self._table(rows[first:i])
             first = i
-            for name in sorted(new):
-                self._places[name] = len(self._places)
+            self._place(new)
         if first < len(rows):
             yield slice(first, len(rows)), self._table(rows[first:])
 
@@ -139,6 +138,31 @@ class Columns:
             name = self._category(column, value)
             found |= {n: float(n == name) for n in self._categories[column]}
         return found
+
+    def copy(self) -> "Columns":
+        """Return these columns, to be tried out."""
+        return Columns(dict(self.kinds), self._places)
+
+    @property
+    def count(self) -> int:
+        """How many features there are."""
+        return len(self._places)
+
+    def brings_new(self, row: Row) -> bool:
+        """Return whether a row has a feature that is not there yet."""
+        return any(
+            (column if isinstance(value, float) else self._category(column, value))
+            not in self._places
+            for column, value in row.items()
+        )
+
+    def take_up(self, row: Row) -> None:
+        """Take up the features of a row, as ``tables`` does."""
+        self._place(self._new_features(row))
+
+    def _place(self, names: Iterable[str]) -> None:
+        for name in sorted(names):
+            self._places[name] = len(self._places)
 
     def _new_features(self, row: Row) -> list[str]:
         new = []

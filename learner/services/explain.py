@@ -3,7 +3,7 @@
 from typing import Any
 
 from learner.models import Commit, Learner
-from learner.services.columns import Columns
+from learner.services import live
 from learner.services.sessions import load_model
 from learner.services.storage import StoredLedger
 
@@ -15,14 +15,7 @@ def explain_prediction(
     *, learner: Learner, features: dict[str, Any], label: Any = None
 ) -> dict[str, Any]:
     """Return what each feature adds to the prediction, head by head."""
-    return load_model(learner).explain_one(encode(learner, features), label)
-
-
-def encode(learner: Learner, features: dict[str, Any]) -> dict[str, float]:
-    """Return an event as the learner's features."""
-    names = [str(name) for name in load_model(learner)._features]
-    columns = Columns(dict(learner.schema), names)
-    return columns.event(columns.read(features, leave_out=learner.target))
+    return live.explain(learner=learner, features=features, label=label)
 
 
 def explain_commit(*, learner: Learner, number: int) -> Commit:

@@ -4,20 +4,24 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from learner.models import CheckpointKind, Learner, LearnerKind
 from learner.pipeline.settings import EXPERT, USER
 from learner.services.checkpoints import store_checkpoint
+from learner.services.limits import check_parameters
 from learner.services.sessions import Session, load_model
 from learner.services.states import (
     KINDS,
     Model,
+    digest_of,
     from_json,
     model_parameters,
     new_model,
     pack_state,
+    stored_parameters,
     unpack_state,
 )
 
@@ -46,6 +50,7 @@ def create_learner(
     if kind not in LearnerKind.values:
         raise ValueError(f"kind must be one of {', '.join(LearnerKind.values)}; got {kind!r}")
     model = new_model(learner)
+    check_parameters(model.get_params(), regression=model._regression)
     model.state_dict()  # looks at every parameter
     learner.parameters = stored_parameters(model)
     try:
@@ -54,14 +59,6 @@ def create_learner(
         raise ValueError("; ".join(error.messages)) from error
     learner.save()
     return learner
-
-
-def stored_parameters(model: Model) -> Parameters:
-    """Return the parameters of an estimator as plain data."""
-    parameters: Parameters = model.get_params()
-    if parameters.get("expert") is not None:
-        parameters["expert"] = [list(pair) for pair in parameters["expert"]]
-    return parameters
 
 
 def parse_parameters(texts: Iterable[str]) -> Parameters:
@@ -124,27 +121,6 @@ def change_parameters(learner: Learner, model: Model, changes: Parameters) -> bo
     return bool(new)
 
 
-def rollback(*, learner: Learner, version: int) -> int:
-    """Go back to the state right after a commit, exactly; return the new commit's number."""
-    with Session(learner) as session:
-        made = session.model.rollback(version)
-        learner.parameters = stored_parameters(session.model)
-        with session.saving():
-            pass
-    return made
-
-
-def sleep(*, learner: Learner, replays: int) -> int:
-    """Replay kept events; return the number of the commit."""
-    if not 1 <= replays <= 1_000_000:
-        raise ValueError(f"replays must be from 1 to 1000000; got {replays}")
-    with Session(learner) as session:
-        session.model.sleep(replays)
-        with session.saving():
-            pass
-        return session.ledger.version
-
-
 def compact(*, learner: Learner, version: int) -> None:
     """Drop what only rollbacks to before a commit need; the commits stay listed."""
     with Session(learner) as session, session.saving():
@@ -156,25 +132,51 @@ def export_state(*, learner: Learner) -> bytes:
     return pack_state(load_model(learner).state_dict())
 
 
-@transaction.atomic
+def digest_of_state(learner: Learner) -> str:
+    """Return the SHA-256 of the present state, to the last bit."""
+    return digest_of(export_state(learner=learner))
+
+
 def import_state(*, name: str, path: str, owner: Any = None) -> Learner:
-    """Create a learner from an exported state."""
+    """Create a learner from an exported file."""
     try:
         data = Path(path).read_bytes()
-        state = from_json(data) if path.endswith(".json") else unpack_state(data)
     except OSError as problem:
         raise ValueError(f"{path} cannot be read: {problem.strerror}") from None
-    header = state["header"]
-    kind = CLASSES.get(str(header.get("kind"))) if isinstance(header, dict) else None
-    if kind is None:
-        raise ValueError(f"{path} is no saved learner")
-    learner = create_learner(name=name, kind=kind, parameters=header["parameters"], owner=owner)
+    try:
+        return import_bytes(name=name, data=data, owner=owner)
+    except NotASavedLearner as problem:
+        raise ValueError(f"{path} is no saved learner: {problem}") from None
+
+
+class NotASavedLearner(ValueError):
+    """Bytes that are no state of a learner."""
+
+
+@transaction.atomic
+def import_bytes(
+    *, name: str, data: bytes, owner: Any = None, visibility: str = "private"
+) -> Learner:
+    """Create a learner from an exported state: the bytes of an npz file, or JSON."""
+    largest = settings.LEARNER_LARGEST_STATE
+    if len(data) > largest:
+        raise ValueError(f"a state must have at most {largest} bytes; got {len(data)}")
+    try:
+        is_json = data.lstrip()[:1] == b"{"
+        state = from_json(data) if is_json else unpack_state(data, largest=largest)
+        header = state["header"]
+        kind, parameters = CLASSES[str(header["kind"])], dict(header["parameters"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise NotASavedLearner(str(problem)) from None
+    learner = create_learner(
+        name=name, kind=kind, parameters=parameters, owner=owner, visibility=visibility
+    )
     try:
         model = new_model(learner).load_state(state)
-    except (KeyError, TypeError) as problem:
-        raise ValueError(f"{path} is no saved learner: {problem!r}") from None
-    learner.schema = guess_schema(header["features"])
-    learner.events = header["state"]["events"]
+        learner.schema = guess_schema(header["features"])
+        learner.events = header["state"]["events"]
+    except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as problem:
+        raise NotASavedLearner(repr(problem)) from None
     learner.save()
     for row in (CheckpointKind.HEAD, CheckpointKind.SNAPSHOT):
         store_checkpoint(learner, model.state_dict(), kind=row, position=0, version=0)

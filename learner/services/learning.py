@@ -13,7 +13,7 @@ import numpy as np
 
 from learner.models import Learner, LearnerKind, Stream
 from learner.pipeline.batches import learn_rows
-from learner.services.columns import IGNORED, TEXT, Columns, Row, Table, class_of, number_of
+from learner.services.columns import IGNORED, TEXT, Columns, Table, class_of, number_of
 from learner.services.learners import change_parameters
 from learner.services.metrics import ClassMetrics, Metrics, NumberMetrics
 from learner.services.named_events import NamedEvents
@@ -21,13 +21,13 @@ from learner.services.positions import Position, find_stream, go_to
 from learner.services.records import Record, Source
 from learner.services.rivals import Rival
 from learner.services.sessions import Session, load_model
+from learner.services.waiting import KEY, Waiting, as_json, take_up
+from learner.services.windows import LEARNER, SALIENT
 
 SAMPLE = 500
 """First records of a stream, by which columns of numbers and of text are told apart."""
 BATCH = 500
 COMPILED = "learner.pipeline.compiled"
-SALIENT = 1
-"""Column of ``batches.RESULTS``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,17 +54,6 @@ class Options:
 
 class BadRowError(ValueError):
     """A record that cannot be learned from."""
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A good event: where it stands, what it holds, what was predicted."""
-
-    before: Position | None
-    event_id: str
-    identifier: str
-    row: Row
-    label: Any
 
 
 class StreamLearning:
@@ -101,7 +90,9 @@ class StreamLearning:
         )
         self.learned_before = self.stream.position
         kind = ClassMetrics if self.learner.kind == LearnerKind.CLASSIFIER else NumberMetrics
-        self.metrics: Metrics = kind(self.stream.metrics)
+        counts = dict(self.stream.metrics)
+        foreseen = counts.pop(KEY, {})
+        self.metrics: Metrics = kind(counts)
         self.columns = Columns(self.learner.schema, self._features())
         self.columns.declare(self.options.categorical, TEXT)
         self.columns.declare(self.options.ignore, IGNORED)
@@ -114,6 +105,7 @@ class StreamLearning:
         self._records = chain(sample, records)
         self._position = go_to(self.stream, self._records)
         self._read_waiting()
+        take_up(self._queue, foreseen)
 
     def _features(self) -> list[str]:
         return [str(name) for name in self.model._features]
@@ -152,7 +144,7 @@ class StreamLearning:
         """Learn to the end of the stream or to the limit."""
         left = self.options.limit
         while left is None or left > 0:
-            started = perf_counter()
+            started, beside = perf_counter(), self._seconds_beside
             size = self.options.batch if left is None else min(self.options.batch, left)
             events, bad, passed = self._read(size)
             self._learn(events)
@@ -160,7 +152,7 @@ class StreamLearning:
             waiting = ended and bool(self._queue)
             if waiting:
                 self._learn_waiting(until=0)
-            self.metrics.seconds += perf_counter() - started
+            self._count_seconds(perf_counter() - started, self._seconds_beside - beside)
             if passed or waiting:
                 self._store()
                 yield self.metrics
@@ -234,17 +226,24 @@ class StreamLearning:
 
     def _learn_table(self, events: list[Waiting], table: Table) -> list[Any]:
         labels, ids = [e.label for e in events], [e.event_id for e in events]
+        kept = [e.foreseen for e in events]
         with self._timed():
-            predicted, results = learn_rows(self.model, table, labels, ids)
-        self.named.learned(events)
-        self.metrics.updates += int(np.count_nonzero(results[:, SALIENT]))
-        return predicted
+            if self.session:
+                learned = self.session.measures.learn(table, labels, ids, foreseen=kept)
+            else:
+                learned = learn_rows(self.model, table, labels, ids)
+        made = self.session.ledger.database.waiting[-len(events) :] if self.session else []
+        self.named.learned(events, made)
+        self.metrics.updates += int(np.count_nonzero(learned.results[:, SALIENT]))
+        return learned.predicted
 
     def _predict(self, event: Waiting) -> None:
         """Predict an event whose label comes later."""
         values = self.columns.event(event.row)
         with self._timed():
             predicted = self.model.predict_one(values)
+        if self.session is not None:
+            event.foreseen = {LEARNER: predicted, **self.session.measures.foresee(values)}
         self.metrics.add(event.label, predicted)
         for rival in self.rivals:
             rival.predict(values, event.label)
@@ -261,20 +260,29 @@ class StreamLearning:
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
-        """Count the time as learning, or as compiling where compiled code came to be."""
-        before, started = COMPILED in sys.modules, perf_counter()
+        """Count the time, without baselines, as learning or as compiling."""
+        before, started, beside = COMPILED in sys.modules, perf_counter(), self._seconds_beside
         yield
-        spent = perf_counter() - started
+        spent = perf_counter() - started - (self._seconds_beside - beside)
         if COMPILED in sys.modules and not before:
             self.metrics.compiling_seconds += spent
         else:
             self.metrics.learning_seconds += spent
 
+    @property
+    def _seconds_beside(self) -> float:
+        return self.session.measures.seconds_beside if self.session else 0.0
+
+    def _count_seconds(self, spent: float, beside: float) -> None:
+        """Count time; what went into baselines and curves is told apart."""
+        self.metrics.seconds += spent - beside
+        self.metrics.beside_seconds += beside
+
     def _store(self) -> None:
         """Store state, commits, named events and position, together or not at all."""
         if self.session is None:
             return
-        started = perf_counter()
+        started, beside = perf_counter(), self._seconds_beside
         place = self._queue[0].before if self._queue else None
         place = place or self._position
         with self.session.saving():
@@ -282,6 +290,6 @@ class StreamLearning:
             stream: Stream = self.stream
             stream.name = self.source.name[:200]
             stream.position, stream.digest = place.records, place.digest
-            stream.metrics = self.metrics.to_json()
+            stream.metrics = self.metrics.to_json() | as_json(self._queue)
             stream.save()
-        self.metrics.seconds += perf_counter() - started
+        self._count_seconds(perf_counter() - started, self._seconds_beside - beside)

@@ -7,6 +7,9 @@ from typing import Any
 class Metrics:
     """Counts of a stream: events, those that updated, and the time they took."""
 
+    usual: Any
+    """What a predictor says that knows labels only: the most frequent one, or the mean."""
+
     def __init__(self, saved: dict[str, Any] | None = None) -> None:
         self.events = 0
         self.learned = 0
@@ -17,6 +20,8 @@ class Metrics:
         self.compiling_seconds = 0.0
         """Spent on loading or making compiled code, once a process."""
         self.seconds = 0.0
+        self.beside_seconds = 0.0
+        """Spent on baselines and curves; not in ``seconds``."""
         self.last: Any = None
         """Label that arrived last: what the no-change predictor says."""
         self._begin()
@@ -32,6 +37,11 @@ class Metrics:
 
     def add(self, label: Any, predicted: Any) -> None:
         """Count a prediction whose label is now known."""
+        raise NotImplementedError
+
+    @staticmethod
+    def score(label: Any, predicted: Any) -> float:
+        """Return how well, or how badly, one prediction did."""
         raise NotImplementedError
 
     def arrived(self, label: Any) -> None:
@@ -74,17 +84,25 @@ class ClassMetrics(Metrics):
     """Accuracy, kappa, and both against saying the label before."""
 
     def _begin(self) -> None:
+        self.usual = None
         self.correct = 0
         self.unchanged = 0
         self.labels: dict[str, int] = {}
         self.predictions: dict[str, int] = {}
+
+    @staticmethod
+    def score(label: Any, predicted: Any) -> float:
+        """Return 1 for a prediction that is right, 0 for any other."""
+        return 1 if predicted == label else 0
 
     def add(self, label: Any, predicted: Any) -> None:
         """Count a prediction; None counts as wrong."""
         self.events += 1
         self.correct += predicted == label
         self.unchanged += self.last == label
-        self.labels[label] = self.labels.get(label, 0) + 1
+        count = self.labels[label] = self.labels.get(label, 0) + 1
+        if self.usual is None or count > self.labels[self.usual]:
+            self.usual = label
         if predicted is not None:
             self.predictions[predicted] = self.predictions.get(predicted, 0) + 1
 
@@ -116,6 +134,16 @@ class NumberMetrics(Metrics):
         self.unchanged_error = 0.0
         self.mean = 0.0
         self.spread = 0.0
+
+    @property
+    def usual(self) -> float:
+        """Return the mean so far."""
+        return self.mean
+
+    @staticmethod
+    def score(label: Any, predicted: Any) -> float:
+        """Return the absolute error of one prediction; None stands for 0, as before any label."""
+        return abs(float(label - (0.0 if predicted is None else predicted)))
 
     def add(self, label: Any, predicted: Any) -> None:
         """Count a prediction."""

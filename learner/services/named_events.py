@@ -1,14 +1,17 @@
 """Events with identifiers: each is learned exactly once, in whatever stream it comes."""
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any, Protocol, TypeVar
 
 from django.utils import timezone
 
 from learner.models import Event, EventStatus, Learner
+from learner.pipeline.ledger import Operation
 from learner.services.columns import check_text, text_of
 
 LONGEST = 200
+DONE = (EventStatus.LEARNED, EventStatus.LABELLED)
 
 
 class HasIdentifier(Protocol):
@@ -49,33 +52,46 @@ class NamedEvents:
                 found.append(event)
         return found
 
-    def learned(self, events: Iterable[E]) -> None:
-        """Take note of events that were learned."""
+    def learned(self, events: Iterable[E], operations: Iterable[Operation | None] = ()) -> None:
+        """Take note of events that were learned, and of their places in the ledger."""
         if self.column:
-            self._new |= {event.identifier: event.label for event in events}
+            for event, operation in zip_longest(events, operations):
+                self._new[event.identifier] = event.label, operation
 
     def store(self) -> None:
         """Write down what was learned. To be called inside a transaction."""
         now = timezone.now()
         waiting = Event.objects.filter(learner=self.learner, identifier__in=list(self._new))
         for event in waiting:
-            event.status, event.learned = EventStatus.LABELLED, now
-            event.label = self._new.pop(event.identifier)
+            label, operation = self._new.pop(event.identifier)
+            waited = event.status == EventStatus.SEEN
+            event.status = EventStatus.LABELLED if waited else EventStatus.LEARNED
+            event.label, event.learned = label, now
+            place(event, operation)
             event.save()
-        Event.objects.bulk_create(
-            Event(
+        new = []
+        for identifier, (label, operation) in self._new.items():
+            event = Event(
                 learner=self.learner, identifier=identifier, label=label,
                 status=EventStatus.LEARNED, learned=now,
-            )
-            for identifier, label in self._new.items()
-        )  # fmt: skip
+            )  # fmt: skip
+            place(event, operation)
+            new.append(event)
+        Event.objects.bulk_create(new)
         self._new = {}
+
+
+def place(event: Event, operation: Operation | None) -> None:
+    """Write down an event's place in the ledger, where it is known."""
+    if operation is not None:
+        event.position, event.commit = operation.position, operation.version or None
+        event.surprise = operation.surprise
 
 
 def learned_among(learner: Learner, identifiers: Iterable[str]) -> set[str]:
     """Return those of the identifiers that were learned already."""
     rows = Event.objects.filter(learner=learner, identifier__in=list(identifiers))
-    return set(rows.exclude(status=EventStatus.SEEN).values_list("identifier", flat=True))
+    return set(rows.filter(status__in=DONE).values_list("identifier", flat=True))
 
 
 def check_identifier(value: Any) -> str:

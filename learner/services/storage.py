@@ -3,19 +3,21 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 from django.utils import timezone
 
 from learner.models import Checkpoint, CheckpointKind, Commit, Learner, Stretch
 from learner.pipeline.ledger import Ledger, Operation, Snapshot, State
-from learner.pipeline.saving import decode_name, encode_name
 from learner.services.checkpoints import delete_checkpoints, load_checkpoint, store_checkpoint
-from learner.services.states import pack, unpack
+from learner.services.states import Model
+from learner.services.storage_packing import pack_operations, unpack_operations
 
-WHOLE = ("version", "event", "amount")
-REAL = ("surprise", "gate", "size", "target")
+__all__ = ["SNAPSHOT_EVERY", "DatabaseStorage", "StoredLedger", "open_ledger", "pack_operations",
+           "snapshots", "unpack_operations"]  # fmt: skip
+
 SNAPSHOT_EVERY = 1000
 """Operations between two snapshots: what a rollback has to replay at most."""
+MERGE_EVERY = 500
+"""Operations after which the small stretches since become one row."""
 
 
 class StoredLedger(Ledger):
@@ -26,7 +28,7 @@ class StoredLedger(Ledger):
         super().__init__(self.database, snapshot_every=SNAPSHOT_EVERY)
         self.position, self.version = learner.position, learner.version
         last = snapshots(learner).order_by("position").values_list("position", flat=True).last()
-        self._going_on = last is not None
+        self.has_snapshots = self._going_on = last is not None
         self._next_snapshot = (last or 0) + SNAPSHOT_EVERY
 
     def add_snapshot(self, state: State) -> None:
@@ -37,6 +39,16 @@ class StoredLedger(Ledger):
         super().add_snapshot(state)
 
 
+def open_ledger(learner: Learner, model: Model) -> StoredLedger:
+    """Return the stored ledger of a learner, kept by an estimator in its present state."""
+    ledger = StoredLedger(learner)
+    if ledger.has_snapshots:
+        model.go_on(ledger)
+    else:
+        model.keep_ledger(ledger)
+    return ledger
+
+
 class DatabaseStorage:
     """Keeps what is new until ``store``, which the caller puts into its transaction."""
 
@@ -45,7 +57,14 @@ class DatabaseStorage:
         self._snapshots: list[tuple[Snapshot, int]] = []
         self._operations: list[Operation] = []
         self._last_version = learner.version
-        self._read: tuple[int, list[Operation]] = (-1, [])
+        self._read: tuple[tuple[int, int], list[Operation]] = ((-1, -1), [])
+        self._recent: list[Operation] = []
+        """What was stored since small stretches were merged."""
+
+    @property
+    def waiting(self) -> list[Operation]:
+        """The operations that are not stored yet."""
+        return self._operations
 
     def add_snapshot(self, snapshot: Snapshot) -> None:
         """Keep a snapshot."""
@@ -99,20 +118,54 @@ class DatabaseStorage:
                 position=snapshot.position, version=version,
             )  # fmt: skip
         if self._operations:
-            Stretch.objects.create(
-                learner=self.learner,
-                first=self._operations[0].position,
-                count=len(self._operations),
-                operations=pack_operations(self._operations),
-            )
+            self._store_stretch()
             now = timezone.now()
             commits = [as_commit(self.learner, o, now) for o in self._operations if o.version]
             Commit.objects.bulk_create(commits)
         self._snapshots, self._operations = [], []
 
+    def _store_stretch(self) -> None:
+        """Write operations as a row; now and then the small rows before become one with it."""
+        new = self._operations
+        first, last = new[0].position, new[-1].position + 1
+        if len(new) < MERGE_EVERY:
+            self._recent += new
+        if first // MERGE_EVERY != last // MERGE_EVERY:
+            merged = self._merge(first - first % MERGE_EVERY, first)
+            self._recent = []
+            if merged and len(new) < MERGE_EVERY:
+                self._create(merged + new)
+                return
+            if merged:
+                self._create(merged)
+        self._create(new)
+
+    def _merge(self, first: int, last: int) -> list[Operation]:
+        """Take away the small rows that begin from ``first`` to ``last``; return what they held."""
+        rows = Stretch.objects.filter(
+            learner=self.learner, first__gte=first, first__lt=last, count__lt=MERGE_EVERY
+        )
+        found = list(rows.order_by("first").values_list("first", "count"))
+        if not found:
+            return []
+        start, end = found[0][0], sum(found[-1])
+        known = [o for o in self._recent if start <= o.position < end]
+        if len(known) != end - start:
+            known = list(self.operations(start, end))
+        rows.delete()
+        return known
+
+    def _create(self, operations: Sequence[Operation]) -> None:
+        Stretch.objects.create(
+            learner=self.learner,
+            first=operations[0].position,
+            count=len(operations),
+            operations=pack_operations(operations),
+        )
+
     def _unpacked(self, row: Stretch) -> list[Operation]:
-        if self._read[0] != row.pk:
-            self._read = (row.pk, unpack_operations(row.first, row.operations))
+        if self._read[0] != (row.pk, row.count):
+            self._read = (row.pk, row.count), unpack_operations(row.first, row.operations)
         return self._read[1]
 
 
@@ -136,44 +189,3 @@ def as_commit(learner: Learner, operation: Operation, now: Any) -> Commit:
         amount=operation.amount,
         created=now,
     )
-
-
-def pack_operations(operations: Sequence[Operation]) -> bytes:
-    """Return operations as the bytes of an npz file, exact to the last bit."""
-    values = [o.values if o.values is not None else np.zeros(0) for o in operations]
-    arrays = {
-        "widths": np.array([-1 if o.values is None else len(o.values) for o in operations]),
-        "values": np.concatenate(values),
-        **{n: np.array([getattr(o, n) for o in operations], dtype=np.int64) for n in WHOLE},
-        **{n: np.array([getattr(o, n) for o in operations], dtype=np.float64) for n in REAL},
-    }
-    news = {
-        str(i): [[encode_name(n) for n in o.new_features], [encode_name(n) for n in o.new_labels]]
-        for i, o in enumerate(operations)
-        if o.new_features or o.new_labels
-    }
-    ids = [None if o.event_id is None else encode_name(o.event_id) for o in operations]
-    return pack({"kinds": [o.kind for o in operations], "ids": ids, "news": news}, arrays)
-
-
-def unpack_operations(first: int, data: bytes | memoryview) -> list[Operation]:
-    """Return the operations that ``pack_operations`` was given."""
-    header, arrays = unpack(data)
-    numbers = {name: arrays[name].tolist() for name in (*WHOLE, *REAL)}
-    widths = arrays["widths"]
-    ends = np.cumsum(np.maximum(widths, 0))
-    found = []
-    for i, kind in enumerate(header["kinds"]):
-        new_features, new_labels = header["news"].get(str(i), ([], []))
-        named = header["ids"][i]
-        absent = widths[i] < 0
-        found.append(Operation(
-            position=first + i,
-            kind=kind,
-            event_id=None if named is None else decode_name(named),
-            values=None if absent else arrays["values"][ends[i] - widths[i] : ends[i]],
-            new_features=tuple(decode_name(n) for n in new_features),
-            new_labels=tuple(decode_name(n) for n in new_labels),
-            **{name: column[i] for name, column in numbers.items()},
-        ))  # fmt: skip
-    return found

@@ -17,7 +17,8 @@ from synapse.api import (
     values,
 )
 from synapse.api.authentication import SessionAuth, TokenAuth
-from synapse.api.problems import HANDLERS, MEDIA_TYPE
+from synapse.api.parsing import StrictParser
+from synapse.api.problems import HANDLERS, MEDIA_TYPE, OWN_PROBLEMS
 from synapse.api.schemas import ProblemOut
 
 DESCRIPTION = (
@@ -32,7 +33,7 @@ OTHERS = {
     "create_synapse": ("429",), "intervene": ("429",), "read_trace": ("429",),
     "read_manifest": ("409",), "run_experiment": ("429", "503"),
 }  # fmt: skip
-"""Further errors, by operation."""
+"""Further errors, by operation; one of another app names its own with ``problems``."""
 
 
 class Api(NinjaAPI):
@@ -70,7 +71,7 @@ def _problem_schemas() -> dict[str, Any]:
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
-    own = OTHERS.get(operation["operationId"], ())
+    own = (*OTHERS.get(operation["operationId"], ()), *operation.pop(OWN_PROBLEMS, ()))
     for status in (*ALWAYS, *(() if method == "get" else CHANGES), *own):
         operation["responses"].setdefault(
             int(status), {"description": f"Problem {status}", "content": problem}
@@ -85,6 +86,7 @@ api = Api(
     description=DESCRIPTION,
     urls_namespace="api_v1",
     docs_url=None,
+    parser=StrictParser(),
     auth=[TokenAuth(), SessionAuth()],
 )
 for kind, handler in HANDLERS.items():

@@ -1,5 +1,6 @@
 """What every answer of the API has, also where no operation was reached."""
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,8 @@ from synapse.api.problems import MEDIA_TYPE, answer
 PREFIX = "/api/v1/"
 LARGEST_BODY = 2_000_000
 """Bytes of a request."""
+LARGER: dict[re.Pattern[str], Callable[[], int]] = {}
+"""Addresses, below the prefix, that take a larger body, and how large: see ``allow_larger``."""
 CARRIED = ("Allow", "Retry-After", "WWW-Authenticate", "Location")
 """Headers that an error keeps when it is put into the form of the API."""
 
@@ -25,8 +28,9 @@ class ApiMiddleware:
         """Pass on what is not for the API."""
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        if too_large(request):
-            return answer(request, 413, f"A request may have at most {LARGEST_BODY:,} bytes.")
+        largest = largest_body(request.path_info)
+        if too_large(request, largest):
+            return answer(request, 413, f"A request may have at most {largest:,} bytes here.")
         if request.method == "HEAD":
             request.method = "GET"  # the server leaves the body out
         response = self.get_response(request)
@@ -39,10 +43,21 @@ class ApiMiddleware:
         return response
 
 
-def too_large(request: HttpRequest) -> bool:
+def allow_larger(pattern: str, largest: Callable[[], int]) -> None:
+    """Let an address take more: its operation reads the body in pieces, and only so much."""
+    LARGER[re.compile(pattern)] = largest
+
+
+def largest_body(path: str) -> int:
+    """Return how many bytes a request to an address may have."""
+    rest = path.removeprefix(PREFIX)
+    return next((most() for p, most in LARGER.items() if p.fullmatch(rest)), LARGEST_BODY)
+
+
+def too_large(request: HttpRequest, largest: int) -> bool:
     """Say whether the length that is announced is above the limit, or is no length."""
     length = request.headers.get("Content-Length") or "0"
-    return not length.isdecimal() or int(length) > LARGEST_BODY
+    return not length.isdecimal() or int(length) > largest
 
 
 def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:

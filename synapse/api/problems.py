@@ -15,6 +15,8 @@ from synapse.services.conflict import StateConflict
 from synapse.services.values import QUANTITIES, InvalidValues
 
 MEDIA_TYPE = "application/problem+json"
+OWN_PROBLEMS = "x-problems"
+"""In ``openapi_extra``: statuses of further errors of an operation."""
 LONGEST_VALUE = 200
 """Characters of a refused value that are sent back."""
 WORDS = {
@@ -37,12 +39,14 @@ class Problem(Exception):
     """An error that is told to the caller; ``errors`` has one entry for each field."""
 
     def __init__(
-        self, status: int, detail: str = "", *, errors: Iterable[Mapping[str, Any]] = ()
-    ) -> None:
+        self, status: int, detail: str = "", *, errors: Iterable[Mapping[str, Any]] = (),
+        retry_after: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.errors = [dict(error) for error in errors]
+        self.retry_after = retry_after
 
 
 class FieldProblem(Problem):
@@ -107,11 +111,13 @@ def clean(text: str, *, field: str) -> str:
 
 def on_problem(request: HttpRequest, error: Any) -> HttpResponse:
     """Answer an error of ours."""
-    return answer(request, error.status, error.detail, errors=error.errors)
+    return _later(answer(request, error.status, error.detail, errors=error.errors), error)
 
 
 def on_http_error(request: HttpRequest, error: Any) -> HttpResponse:
-    """Answer an error of the library."""
+    """Answer an error of the library; a body that was refused in words keeps them."""
+    if isinstance(error.__cause__, Problem):
+        return on_problem(request, error.__cause__)
     return answer(request, error.status_code, error.message)
 
 
@@ -131,8 +137,8 @@ def on_not_found(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def on_conflict(request: HttpRequest, error: Any) -> HttpResponse:
-    """Another writer was first."""
-    return answer(request, 409, str(error))
+    """Another writer was first; say when to come again where that helps."""
+    return _later(answer(request, 409, str(error)), error)
 
 
 def on_permission(request: HttpRequest, error: Any) -> HttpResponse:
@@ -190,6 +196,13 @@ HANDLERS: dict[type[Exception], Any] = {
     ValueError: on_value_error,
     Exception: on_failure,
 }
+
+
+def _later(response: HttpResponse, error: Any) -> HttpResponse:
+    """Say when to come again, where the error knows."""
+    if error.retry_after is not None:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _field_error(error: Mapping[str, Any]) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def _drawing(
     )
     tops = [TOP + sum(p.height + GAP for p in panels[:i]) for i in range(len(panels))]
     drawn = tuple(
-        _panel(p, top, duration, left, right) for p, top in zip(panels, tops, strict=True)
+        draw_panel(p, top, duration, left, right) for p, top in zip(panels, tops, strict=True)
     )
     return Drawing(
         css, width, drawn[-1].bottom + FOOT, left, right, drawn, ticks, f"time{after} ({unit})",
@@ -217,8 +217,8 @@ def _band(stimulus: Span | None, duration: float, left: int, right: int) -> Band
     return Band(round(first, 1), round(width, 1))
 
 
-def _panel(data: PanelData, top: int, duration: float, left: int, right: int) -> Panel:
-    """Return one chart with its axis, lines and labels."""
+def draw_panel(data: PanelData, top: int, duration: float, left: int, right: int) -> Panel:
+    """Return one chart with its axis, lines and labels; ``duration`` is the axis' length."""
     low, high, ticks = _scale(data)
     bottom = top + data.height
 

@@ -1,4 +1,4 @@
-"""A back end of ``django.tasks`` whose queue are the rows of runs and sweeps themselves.
+"""A back end of ``django.tasks`` whose queue are the rows of runs, sweeps and so on themselves.
 
 ``manage.py work`` computes what is queued. There is no second table that could disagree
 with the rows; docs/decisions/0019-background-runs.md says why.
@@ -13,9 +13,9 @@ from django.tasks.backends.base import BaseTaskBackend
 from django.tasks.base import Task
 from django.tasks.exceptions import TaskResultDoesNotExist
 
-from synapse.models import Run, RunStatus, Sweep
+from synapse.models import RunStatus
+from synapse.services.work_queues import queue_of_task
 
-MODELS: dict[str, Any] = {"compute_run": Run, "compute_sweep": Sweep}
 READY, RUNNING = TaskResultStatus.READY, TaskResultStatus.RUNNING
 DONE, FAILED = TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED
 STATUS = {
@@ -37,15 +37,15 @@ class RowBackend(BaseTaskBackend):
 
     def get_result(self, result_id: str) -> TaskResult[Any, Any]:
         """Return where a task is, by the id that ``enqueue`` gave it."""
-        from synapse.services import tasks
-
         name, _, key = result_id.partition(":")
-        if name not in MODELS or not key.isdigit():
+        queue = queue_of_task(name)
+        if queue is None or not key.isdigit():
             raise TaskResultDoesNotExist(result_id)
-        return self._result(getattr(tasks, name), int(key))
+        return self._result(queue.task, int(key))
 
     def _result(self, task: Task[Any, Any], key: int) -> TaskResult[Any, Any]:
-        row = MODELS[task.name].objects.filter(pk=key).only(*COLUMNS).first()
+        queue = queue_of_task(task.name)
+        row: Any = queue and queue.model.objects.filter(pk=key).only(*COLUMNS).first()
         if row is None:
             raise TaskResultDoesNotExist(f"{task.name}:{key}")
         result: TaskResult[Any, Any] = TaskResult(

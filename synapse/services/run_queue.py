@@ -1,4 +1,4 @@
-"""The queue of runs and sweeps: their own rows, taken by one worker each.
+"""The queue of runs, sweeps and other work: their own rows, taken by one worker each.
 
 A row is taken by a compare-and-swap from queued to running, inside a transaction that is
 alone with the queue. Runs of one group are taken one after the other, because each starts
@@ -15,10 +15,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils import timezone
 
-from synapse.models import Run, RunStatus, Synapse
+from synapse.models import Run, RunStatus, Sweep, Synapse
 from synapse.services import groups, tasks
 from synapse.services.access import may_write, require_write
-from synapse.services.runs import AGAIN, STAND_ALONE, SWEEP, Plan, stands_alone
+from synapse.services.runs import AGAIN, LOST, STAND_ALONE, SWEEP, Plan, stands_alone
+from synapse.services.work_queues import Queue, queue_of
 
 MOST_QUEUED = 200
 """Rows that may wait at once, of all users."""
@@ -146,12 +147,12 @@ def waiting(model: Any) -> list[int]:
 
 
 def claim(model: Any, key: int, *, worker: str) -> bool:
-    """Take a row for this worker; false where another has it or its group is at work."""
-    now = timezone.now()
+    """Take a row for this worker; false where another has it or it must go on waiting."""
+    now, busy = timezone.now(), queue_of(model).busy
     with transaction.atomic():
         _alone()
         rows = model.objects.filter(pk=key, status=RunStatus.QUEUED)
-        if model is Run and _group_is_busy(rows):
+        if busy is not None and busy(rows):
             return False
         taken: int = rows.update(
             status=RunStatus.RUNNING, worker=worker, started=now, heartbeat=now
@@ -183,3 +184,7 @@ def busy_run(synapse: int) -> int | None:
     if not running:
         return None
     return next((running[key] for key in groups.closure_keys([synapse]) if key in running), None)
+
+
+RUNS = Queue(model=Run, task=tasks.compute_run, lost=LOST, busy=_group_is_busy)
+SWEEPS = Queue(model=Sweep, task=tasks.compute_sweep, lost=LOST)

@@ -12,11 +12,10 @@ from typing import Any
 from django.db import DatabaseError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from synapse.models import Run, RunStatus, Sweep, Synapse
-from synapse.services import run_queue, tasks
+from synapse.models import Run, RunStatus, Synapse
+from synapse.services import run_queue
 from synapse.services.runs import (
     AGAIN,
-    LOST,
     Plan,
     RunCancelledError,
     RunInProgress,
@@ -25,14 +24,14 @@ from synapse.services.runs import (
     stands_alone,
     worker_name,
 )
+from synapse.services.work_queues import do_chores, work_queues
 
 PULSE = 5.0
 """Seconds between two signs of life while nothing is simulated (code is being compiled)."""
 LOOK = 10.0
-"""Seconds between two looks for runs that lost their process."""
+"""Seconds between two looks for rows that lost their process, and for chores."""
 TROUBLE = 5.0
 """Seconds until a database that does not answer is asked again."""
-QUEUES: tuple[tuple[Any, Any], ...] = ((Run, tasks.compute_run), (Sweep, tasks.compute_sweep))
 
 logger = logging.getLogger(__name__)
 stopping = threading.Event()
@@ -50,8 +49,9 @@ def work(*, interval: float = 1.0, once: bool = False) -> None:
             if time.monotonic() - looked > LOOK:
                 mark_dead()
                 mark_lost()
+                do_chores()
                 looked = time.monotonic()
-            busy = any(step(model, task) for model, task in QUEUES)
+            busy = any(step(queue.model, queue.task) for queue in work_queues())
             troubled = False
         except OperationalError as error:  # locked, full or away for a while
             if connection.in_atomic_block or once:
@@ -74,12 +74,12 @@ def step(model: Any, task: Any) -> bool:
 def mark_dead() -> int:
     """Mark at once what processes of this machine left behind that are no more."""
     dead = 0
-    for model in (Run, Sweep):
-        running = model.objects.filter(status=RunStatus.RUNNING)
+    for queue in work_queues():
+        running = queue.model.objects.filter(status=RunStatus.RUNNING)
         for key, worker in running.values_list("pk", "worker"):
             if not _lives(worker):
                 rows = running.filter(pk=key, worker=worker)
-                dead += rows.update(status=RunStatus.LOST, error=LOST)
+                dead += rows.update(status=RunStatus.LOST, error=queue.lost)
     return dead
 
 

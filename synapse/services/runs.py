@@ -8,13 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from synapse.models import Run, RunStatus, Sweep, Synapse
+from synapse.models import Run, RunStatus, Synapse
 from synapse.plasticity.group import Group
 from synapse.plasticity.stimulus import Protocol
 from synapse.services.run_records import MODEL_VERSION as MODEL_VERSION
 from synapse.services.run_records import parameters_json, result_hash, state_json, versions
 from synapse.services.simulator import BackEndChoice, SynapseSimulator, check_duration
 from synapse.services.traces import Trace, keep_trace
+from synapse.services.work_queues import work_queues
 from synapse.services.worker_names import worker_name as worker_name
 
 HEARTBEAT = 1.0
@@ -283,11 +284,11 @@ def stands_alone(protocol: Mapping[str, Any]) -> bool:
 
 
 def mark_lost(now: datetime | None = None) -> int:
-    """Mark runs and sweeps whose process has been silent for too long; return how many."""
+    """Mark rows whose process has been silent for too long; return how many."""
     before = (now or timezone.now()) - SILENT
     found = 0
-    for model in (Run, Sweep):
-        silent = model.objects.filter(status=RunStatus.RUNNING, heartbeat__lt=before)
+    for queue in work_queues():
+        silent = queue.model.objects.filter(status=RunStatus.RUNNING, heartbeat__lt=before)
         if silent.exists():  # a page asks often, and a look needs no lock
-            found += silent.update(status=RunStatus.LOST, error=LOST)
+            found += silent.update(status=RunStatus.LOST, error=queue.lost)
     return found

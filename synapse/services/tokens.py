@@ -47,7 +47,8 @@ def digest(key: str) -> str:
 
 def user_of(key: str) -> Any:
     """Return the user of a key that is valid now, or None."""
-    token = ApiToken.objects.select_related("user").filter(digest=digest(key)).first()
+    tokens = ApiToken.objects.select_related("user").filter(digest=digest(key)).order_by()
+    token = next(iter(tokens), None)
     now = timezone.now()
     if token is None or not token.user.is_active or (token.expires and token.expires <= now):
         return None

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +60,35 @@ def test_a_short_stream_does_not_load_the_compiler():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+THREADS = """
+import sys, threading
+from learner.pipeline import EventDrivenClassifier, core
+
+core.COMPILE_AFTER = core.COMPILE_AFTER_COLD = 0.0
+sys.setswitchinterval(1e-5)
+
+def learn(seed):
+    model = EventDrivenClassifier(seed=seed, expansion=10)
+    for i in range(30):
+        model.predict_one({"x": float(i)})
+        model.learn_one({"x": float(i)}, i % 2)
+    done.append(seed)
+
+done = []
+threads = [threading.Thread(target=learn, args=(i,)) for i in range(12)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert sorted(done) == list(range(12)), done
+"""
+
+
+def test_many_threads_may_be_the_first_to_need_compiled_code(repository: Path) -> None:
+    """As in a server that has just started: all of them wait for the one that loads it."""
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS], cwd=repository, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

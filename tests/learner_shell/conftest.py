@@ -16,6 +16,7 @@ from learner.services.learners import create_learner
 def traces_dir(settings: Any, tmp_path: Path) -> None:
     """Keep locks and large states out of the checkout."""
     settings.TRACES_DIR = tmp_path / "traces"
+    settings.LEARNER_LOCK_WAIT = 0.2
 
 
 @pytest.fixture

@@ -21,6 +21,14 @@ def rows_of(count: int, *, seed: int = 1, labels: tuple[str, ...] = ("no", "yes"
     return found
 
 
+def drifting(count: int) -> list[Row]:
+    """Events whose labels change places halfway."""
+    rows, other = rows_of(count), {"yes": "no", "no": "yes"}
+    for row in rows[count // 2 :]:
+        row["label"] = other[row["label"]]
+    return rows
+
+
 def write_csv(path: Path, rows: list[Row], *, header: bool = True) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.learner_shell.rows import rows_of, write_csv
+from tests.learner_shell.rows import drifting, rows_of, write_csv
 from tests.processes import starter
 
 EVENTS = 10_000
@@ -41,14 +41,20 @@ def table(tmp_path: Path, query: str, *values: str) -> list[Any]:
 
 
 def facts(tmp_path: Path, learner: str) -> list[Any]:
-    """Return the state's digest, every commit and every operation of a learner."""
+    """Return digests of states, commits, operations and everything measured of a learner."""
     of = "from learner_{} t join learner_learner l on t.learner_id = l.id where l.name = ?"
     queries = (
-        f"select t.digest, t.position, t.version {of.format('checkpoint')} and t.kind = 'head'",
+        f"select t.kind, t.digest, t.position, t.version {of.format('checkpoint')} "
+        "and t.kind in ('head', 'always', 'frozen') order by t.kind",
         "select t.number, t.position, t.kind, t.event, t.event_id, t.surprise, t.gate, t.size "
         f"{of.format('commit')} order by t.number",
         f"select t.first, t.count, t.operations {of.format('stretch')} order by t.first",
         f"select t.position, t.digest, t.seen {of.format('stream')}",
+        "select t.first, t.last, t.position, t.scores, t.updates, t.surprise, t.threshold, t.gate, "
+        f"t.arousal, t.reliability {of.format('metric')} order by t.first",
+        "select t.began, t.ended, t.position, t.version, t.usual_error, t.recent_error, t.peak "
+        f"{of.format('driftalarm')} order by t.began",
+        "select metrics from learner_learner where name = ?",
     )
     return [table(tmp_path, query, learner) for query in queries]
 
@@ -57,8 +63,8 @@ def facts(tmp_path: Path, learner: str) -> list[Any]:
 def test_killed_at_twenty_random_moments_the_state_is_the_undisturbed_one(
     manage: Manage, tmp_path: Path
 ) -> None:
-    """Ten thousand events: same state, commits and ledger, to the last bit."""
-    file = write_csv(tmp_path / "s.csv", rows_of(EVENTS))
+    """Ten thousand events with a drift: same states, ledger and measures, to the last bit."""
+    file = write_csv(tmp_path / "s.csv", drifting(EVENTS))
     arguments = ("--stream", str(file), "--target", "label", "--batch", "100")
     undisturbed = manage("retrain", "undisturbed", *arguments)
     assert undisturbed.stdout is not None
@@ -82,6 +88,9 @@ def test_killed_at_twenty_random_moments_the_state_is_the_undisturbed_one(
     mine, its = facts(tmp_path, "disturbed"), facts(tmp_path, "undisturbed")
     assert mine == its
     assert mine[2][-1][0] + mine[2][-1][1] == EVENTS
+    assert [row[0] for row in mine[0]] == ["always", "frozen", "head"]
+    assert [row[:2] for row in mine[4]] == [(n + 1, n + 100) for n in range(0, EVENTS, 100)]
+    assert any(EVENTS // 2 < row[0] < EVENTS // 2 + 200 for row in mine[5])
 
 
 POSITION = (
@@ -126,10 +135,10 @@ def test_the_second_of_two_processes_is_refused(manage: Manage, tmp_path: Path) 
     first.send_signal(signal.SIGSTOP)
     code, out, errors = finish(manage("retrain", "disturbed", *arguments))
     first.send_signal(signal.SIGCONT)
+    assert finish(first)[0] == 0
     assert (code, out) == (1, "")
     assert errors == (
-        "CommandError: Another process is writing to the learner disturbed. "
-        "Nothing was done; wait until it has ended.\n"
+        "CommandError: Another process is writing to the learner disturbed "
+        f"(process {first.pid}, retrain). Nothing was done; wait until it has ended.\n"
     )
-    assert finish(first)[0] == 0
     assert table(tmp_path, POSITION) == [(EVENTS,)]

@@ -12,9 +12,8 @@ from django.core.management import CommandError, call_command
 from learner.models import Checkpoint, Commit, Event, EventStatus, Learner, Stream
 from learner.pipeline import EventDrivenClassifier
 from learner.pipeline.batches import learn_rows
-from learner.services import checkpoints, storage
+from learner.services import checkpoints, live, storage
 from learner.services.columns import Table
-from learner.services.delayed import label, observe
 from learner.services.explain import explain_commit
 from learner.services.learners import (
     change_parameters,
@@ -22,9 +21,8 @@ from learner.services.learners import (
     create_learner,
     export_state,
     import_state,
-    rollback,
-    sleep,
 )
+from learner.services.live import rollback, sleep
 from learner.services.sessions import Session, load_model
 from learner.services.states import digest_of, from_json, pack_state, to_json
 from synapse.services.conflict import StateConflict
@@ -226,6 +224,20 @@ def test_late_labels(retrain: Retrain, learner: Learner, tmp_path: Path, delay: 
     mine, its = (Stream.objects.get(learner=each).metrics for each in (learner, whole))
     assert mine["events"] == its["events"] == 150
     assert mine["correct"] == its["correct"]
+    assert measured(learner) == measured(whole)
+    totals = learner.metrics["totals"]
+    assert totals.get("correct", 0) == mine["correct"]  # as it came, not as it was learned
+
+
+def measured(learner: Learner) -> list[Any]:
+    """Return counts, windows and digests of the baselines of a learner."""
+    learner.refresh_from_db()
+    kinds = ("always", "frozen")
+    return [
+        learner.metrics,
+        list(learner.windows.values_list("first", "last", "position", "scores", "reliability")),
+        list(learner.checkpoints.filter(kind__in=kinds).values_list("kind", "digest", "position")),
+    ]
 
 
 def test_an_identifier_is_learned_once(retrain: Retrain, learner: Learner, tmp_path: Path) -> None:
@@ -254,18 +266,16 @@ def test_a_label_that_comes_later(retrain: Retrain, learner: Learner, tmp_path: 
     file = write_csv(tmp_path / "s.csv", rows_of(100))
     retrain("--stream", str(file), "--target", "label")
     before = state(learner)
-    event = observe(learner=learner, identifier="x1", features={"a": 2.0, "colour": "red"})
+    event = live.predict(learner=learner, identifier="x1", features={"a": 2.0, "colour": "red"})
     assert event.prediction == "yes"
     assert state(learner) == before
-    with pytest.raises(ValueError, match="knows an event 'x1' already"):
-        observe(learner=learner, identifier="x1", features={})
-    label(learner=learner, identifier="x1", value="yes")
+    with pytest.raises(StateConflict, match="'x1' came with other features before"):
+        live.predict(learner=learner, identifier="x1", features={})
+    live.label(learner=learner, identifier="x1", value="yes")
     learner.refresh_from_db()
     assert learner.events == 101
-    with pytest.raises(ValueError, match="'x1' was learned already"):
-        label(learner=learner, identifier="x1", value="no")
-    with pytest.raises(ValueError, match="knows no event 'x2'"):
-        label(learner=learner, identifier="x2", value="no")
+    with pytest.raises(StateConflict, match="'x1' has the label 'yes'; it cannot become 'no'"):
+        live.label(learner=learner, identifier="x1", value="no")
 
 
 def test_the_budget_may_change_and_the_way_back_stays_exact(
@@ -290,6 +300,16 @@ def test_evaluate_stores_nothing(retrain: Retrain, learner: Learner, tmp_path: P
     text = retrain("--stream", str(file), "--target", "label", "--evaluate", "--budget", "0.5")
     assert "Evaluated: nothing was stored." in text
     assert (learner.state_version, Stream.objects.count(), learner.target) == (0, 0, "")
+
+
+def test_a_paused_learner_is_evaluated_only(
+    retrain: Retrain, learner: Learner, tmp_path: Path
+) -> None:
+    file = write_csv(tmp_path / "s.csv", rows_of(50))
+    Learner.objects.update(paused=True)
+    with pytest.raises(CommandError, match="The learner small is paused: it predicts only"):
+        retrain("--stream", str(file), "--target", "label")
+    assert "Evaluated" in retrain("--stream", str(file), "--target", "label", "--evaluate")
 
 
 def test_compare_with_river(retrain: Retrain, learner: Learner, tmp_path: Path) -> None:

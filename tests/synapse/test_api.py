@@ -11,30 +11,15 @@ from synapse.models import Run, RunStatus, Synapse, Visibility
 from synapse.plasticity.bounds import MINUTE
 from synapse.services.presets import create_from_preset
 from synapse.services.tokens import create_token
+from tests.calling import ROOT, Caller, problem
 
 pytestmark = pytest.mark.django_db
-ROOT = "/api/v1"
 SHORT = {"protocol": {"name": "pairing", "parameters": {"count": 3}}, "duration_ms": MINUTE}
 
 
 @pytest.fixture(autouse=True)
 def fresh_counts() -> None:
     cache.clear()
-
-
-class Caller:
-    """A program: JSON in and out, with a token if it has one."""
-
-    def __init__(self, key: str = "") -> None:
-        self.client = Client(headers={"Authorization": f"Bearer {key}"} if key else {})
-
-    def __call__(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
-        body = (
-            {"data": json.dumps(data), "content_type": "application/json"}
-            if data is not None
-            else {}
-        )
-        return getattr(self.client, method)(f"{ROOT}{path}", headers=headers, **body)
 
 
 @pytest.fixture
@@ -47,19 +32,6 @@ def owner(users: dict[str, Any]) -> Caller:
 def own(users: dict[str, Any], presets: None) -> Synapse:
     """A private synapse of the owner."""
     return create_from_preset(preset="hippocampus", name="own", owner=users["owner"])
-
-
-def problem(response: Any, status: int) -> dict[str, Any]:
-    """Return an error after looking at its form."""
-    assert (response.status_code, response["Content-Type"]) == (
-        status, "application/problem+json",
-    ), response.content  # fmt: skip
-    data: dict[str, Any] = response.json()
-    assert data["status"] == status
-    assert data["title"]
-    assert data["detail"]
-    assert "Traceback" not in response.content.decode()
-    return data
 
 
 # --- synapses ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import schemathesis
 from django.core.cache import cache
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as with_seed
 from hypothesis.errors import Unsatisfiable
@@ -18,6 +18,11 @@ from schemathesis import GenerationMode
 from schemathesis.checks import ignored_auth
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from learner.api import following
+from learner.models import Learner
+from learner.services import live
+from learner.services.learners import create_learner
+from learner.services.messages import Incoming
 from synapse.models import Run, Synapse
 from synapse.plasticity.bounds import SECOND
 from synapse.plasticity.protocols.pairing import single_pairing
@@ -25,6 +30,7 @@ from synapse.services.experiment_pages import recorded_result
 from synapse.services.presets import create_from_preset
 from synapse.services.runs import execute
 from synapse.services.tokens import create_token
+from tests.undoing import undone
 
 SEED = 20261125
 EXAMPLES = 15
@@ -36,6 +42,10 @@ def token(users: dict[str, Any], presets: None, monkeypatch: Any) -> str:
     """A token of somebody who owns a synapse and a run; no experiment is really run."""
     own = create_from_preset(preset="hippocampus", name="own", owner=users["owner"])
     execute(synapse=own, protocol=single_pairing(), duration_ms=SECOND, owner=users["owner"])
+    learner = create_learner(name="own", parameters={"expansion": 10}, owner=users["owner"])
+    events = [Incoming(features={"a": float(i)}, label=str(i % 2)) for i in range(30)]
+    live.learn(learner=learner, events=events)
+    monkeypatch.setattr(following, "LIFE", 0.0)  # a stream tells what there is, and ends
     monkeypatch.setattr(
         "synapse.api.experiments.run_changed",
         lambda experiment, values: recorded_result(experiment),
@@ -61,7 +71,13 @@ def one_connection() -> Iterator[None]:
 def test_no_request_makes_the_server_fail(token: str, mode: GenerationMode) -> None:
     """Within the schema on rows that exist; outside it on whatever comes."""
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
-    rows = {"synapse_id": Synapse.objects.get().pk, "run_id": Run.objects.get().pk}
+    rows = {
+        "synapse_id": Synapse.objects.get().pk,
+        "run_id": Run.objects.get().pk,
+        "learner_id": Learner.objects.get().pk,
+        "number": 1,
+        "position": 1,
+    }
     counts: Counter[int] = Counter()
     for result in schema.get_all_operations():
         operation = result.ok()
@@ -78,12 +94,11 @@ def test_no_request_makes_the_server_fail(token: str, mode: GenerationMode) -> N
         def send(case: Any) -> None:
             if mode == GenerationMode.POSITIVE:
                 use_rows(case, rows)
-            with transaction.atomic():
+            with undone():
                 answer = case.call_and_validate(
                     headers={"Authorization": f"Bearer {token}"},
                     excluded_checks=[positive_data_acceptance, ignored_auth],
                 )
-                transaction.set_rollback(True)
             counts[answer.status_code] += 1
 
         with suppress(Unsatisfiable):  # an operation that takes nothing cannot be asked wrongly

@@ -7,7 +7,9 @@ To add a page, add its name here with one of the rules:
 - ``ROWS``: the same for two runs in its query, of which each has a key of its own;
 - ``CHANGE``: it changes one row, by POST only; ``ROW_AND_CHANGE`` shows it as well;
 - ``MEMBER``: whoever is logged in; others are sent to the login;
-- ``OWNER``: whoever may change the row; others that are logged in get 404.
+- ``OWNER``: whoever may change the row; others that are logged in get 404;
+- ``TOKEN``: whoever sends a token; a session opens nothing there;
+- ``STAFF``: whoever runs the site, by session too; others get 401 or 403.
 
 ``arguments`` are those of the address that name no row; ``data`` is what a form sends.
 """
@@ -20,7 +22,8 @@ from typing import Any
 class Rule:
     """Which methods an address takes, and from whom.
 
-    With ``query``, the address names two runs after the question mark. With ``copies``,
+    With ``query``, the address names two runs after the question mark; ``asked`` is what an
+    operation is asked for there. With ``copies``,
     whoever may read the row may also post: it changes nothing of the owner's.
     """
 
@@ -31,6 +34,7 @@ class Rule:
     data: dict[str, Any] = field(default_factory=dict)
     copies: bool = False
     query: bool = False
+    asked: str = ""
 
     def __call__(self, **changes: Any) -> "Rule":
         return replace(self, **changes)
@@ -43,6 +47,8 @@ ROW_AND_CHANGE = Rule(kind="row", posts=True)
 CHANGE = Rule(kind="row", gets=False, posts=True)
 MEMBER = Rule(kind="member")
 OWNER = Rule(kind="owner", posts=True)
+TOKEN = Rule(kind="token")
+STAFF = Rule(kind="staff")
 
 TICKS = {
     "mode": "ticks", "ticks-ticks": "1", "ticks-dt": "1", "ticks-dt_unit": "min",
@@ -56,7 +62,24 @@ PAGES = {
     "api": OPEN,
     "api_reference": OPEN,
     "healthz": OPEN,
+    "metrics": STAFF,
     "api_v1:openapi-json": OPEN,
+    "river_api:token": TOKEN,
+    "river_api:predict": TOKEN(gets=False, posts=True),
+    "river_api:learn": TOKEN(gets=False, posts=True),
+    "river_api:label": TOKEN(gets=False, posts=True),
+    "river_api:metrics": TOKEN,
+    "river_api:stats": TOKEN,
+    "river_api:stream_metrics": TOKEN,
+    "river_api:stream_events": TOKEN,
+    "river_api:models": TOKEN,
+    "river_api:model": TOKEN,
+    "river_api:download_named": TOKEN,
+    "river_api:download": TOKEN(arguments={"name": "Zwischenhirn"}),
+    "river_api:model_by_name": TOKEN(posts=True, arguments={"name": "Zwischenhirn"}),
+    "river_api:model_create": TOKEN(
+        gets=False, posts=True, arguments={"flavor": "binary", "name": "x"}
+    ),
     "synapse:synapse_list": OPEN,
     "synapse:plasticity_cycle": ROW_AND_CHANGE(data=TICKS),
     "synapse:synapse_runs": ROW,
@@ -107,11 +130,44 @@ PAGES = {
     "synapse:tokens": MEMBER(posts=True),
     "synapse:revoke_token": MEMBER(gets=False, posts=True, arguments={"token_id": 1}),
     "synapse:sharing": OWNER(arguments={"kind": "synapse"}),
+    "learner:connection_list": ROW,
+    "learner:connection_open": CHANGE(
+        data={"pathway": "0", "source": '"bias"', "label": '{"str": "a"}'}
+    ),
+    "learner:connection_detail": ROW,
+    "learner:connection_csv": ROW,
+    "learner:connection_json": ROW,
+    "learner:connection_laboratory": CHANGE,
+    "learner:learner_dashboard": ROW,
+    "learner:learner_live": ROW,
+    "learner:learner_accuracy_csv": ROW,
+    "learner:alarm_list": ROW,
+    "learner:commit_list": ROW,
+    "learner:commit_detail": ROW(arguments={"number": 1}),
+    "learner:commit_rollback": CHANGE(arguments={"number": 1}, data={"version": "2"}),
+    "learner:event_list": ROW,
+    "learner:event_detail": ROW(arguments={"position": 0}),
+    "learner:learner_list": OPEN,
+    "learner:learner_new": MEMBER(posts=True),
+    "learner:learner_import": MEMBER(posts=True),
+    "learner:learner_settings": ROW_AND_CHANGE,
+    "learner:learner_pause": CHANGE,
+    "learner:learner_sleep": CHANGE,
+    "learner:learner_delete": CHANGE,
+    "learner:learner_share": CHANGE,
+    "learner:learner_state": ROW,
+    "learner:stream_upload": ROW_AND_CHANGE,
+    "learner:job_detail": ROW,
+    "learner:job_progress": ROW,
+    "learner:job_cancel": CHANGE,
+    "learner:job_again": CHANGE,
+    "learner:job_delete": CHANGE,
 }
 """By the name of the address."""
 
 VALUES = {"values": {"SpineHead": {"calcium_decay_time": 25.0}}}
 RUN = {"protocol": {"name": "rest"}, "duration_ms": 1000.0, "mode": "now"}
+EVENT = {"features": {"x": 1.0}}
 
 OPERATIONS = {
     "read_session": OPEN,
@@ -142,5 +198,30 @@ OPERATIONS = {
     "list_experiments": OPEN,
     "read_experiment": OPEN(arguments={"name": "late-ltp"}),
     "run_experiment": MEMBER(arguments={"name": "late-ltp"}, data={"values": {"no": 1}}),
+    "list_learners": OPEN,
+    "list_settings": OPEN,
+    "create_learner": MEMBER(data={"name": "new"}),
+    "import_state": MEMBER,
+    "read_learner": ROW,
+    "change_learner": CHANGE(data={"name": "other"}),
+    "delete_learner": CHANGE,
+    "predict": CHANGE(copies=True, data=EVENT),
+    "learn": CHANGE(data=EVENT | {"label": "a"}),
+    "label": CHANGE(data={"id": "later", "label": "a"}),
+    "learn_batch": CHANGE(data={"events": [EVENT | {"label": "b"}]}),
+    "list_commits": ROW,
+    "read_commit": ROW(arguments={"number": 1}),
+    "list_events": ROW,
+    "read_event": ROW(arguments={"position": 0}),
+    "list_named_events": ROW,
+    "rollback": CHANGE(data={"version": 1}),
+    "sleep": CHANGE(data={"replays": 1}),
+    "explain": CHANGE(copies=True, data=EVENT),
+    "read_metrics": ROW,
+    "read_windows": ROW,
+    "list_alarms": ROW,
+    "list_connections": ROW,
+    "follow_learner": ROW(asked="once=true"),
+    "read_state": ROW,
 }
 """By the identifier of the operation."""

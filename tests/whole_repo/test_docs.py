@@ -16,6 +16,8 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 TARGET = re.compile(r"(?:`|^\s*)make ([a-z][a-z-]*)", re.MULTILINE)
 COMMAND = re.compile(r"(?:manage\.py|manage\.ps1) ([a-z][a-z_]+)")
 SETTING = re.compile(r'env\.\w+\(\s*"(\w+)"')
+MODULES = {"prometheus-client": "prometheus_client"}
+"""What a package is imported as, where it is not its name."""
 SCRIPT = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
@@ -90,13 +92,13 @@ def test_every_package_has_its_reason(documents, repository):
 def test_every_package_of_the_product_is_used(repository):
     files = [
         path
-        for app in ("synapse", "event_driven_retraining")
+        for app in ("synapse", "learner", "event_driven_retraining")
         for path in (repository / app).rglob("*.py")
     ]
     product = "\n".join(path.read_text(encoding="utf-8") for path in files)
     chosen = (repository / "requirements.txt").read_text("utf-8").split("# Brought in")[0]
     for package in re.findall(r"^([\w.-]+)==", chosen, re.MULTILINE):
-        module = package.lower().removeprefix("django-")
+        module = MODULES.get(package, package.lower().removeprefix("django-"))
         assert re.search(rf"(import |from |\"){module}\b", product), package
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 
 from learner.models import LearnerKind
+from learner.services.bridge_presets import create_from_preset
 from learner.services.learners import create_learner, import_state, parse_parameters
 
 
@@ -24,6 +25,14 @@ class Command(BaseCommand):
             "--parameter", action="append", default=[], metavar="NAME=VALUE",
             help="a setting, such as budget=0.1; may be given several times",
         )  # fmt: skip
+        parser.add_argument(
+            "--preset", metavar="NAME",
+            help="derive settings from a preset of the laboratory; --parameter overrides them",
+        )  # fmt: skip
+        parser.add_argument(
+            "--event-interval", type=float, metavar="MS",
+            help="with --preset: what time one event stands for, ms (60000)",
+        )  # fmt: skip
         parser.add_argument("--owner", metavar="USER", help="name of the user it belongs to")
         parser.add_argument("--from", dest="source", metavar="FILE", help="an exported state")
 
@@ -33,6 +42,14 @@ class Command(BaseCommand):
             owner = _owner(options["owner"])
             if options["source"]:
                 learner = import_state(name=options["name"], path=options["source"], owner=owner)
+            elif options["preset"]:
+                learner = create_from_preset(
+                    name=options["name"], preset=options["preset"], kind=options["kind"],
+                    interval=options["event_interval"], owner=owner,
+                    parameters=parse_parameters(options["parameter"]),
+                )  # fmt: skip
+            elif options["event_interval"] is not None:
+                raise ValueError("--event-interval needs --preset")
             else:
                 learner = create_learner(
                     name=options["name"], kind=options["kind"], owner=owner,

@@ -5,7 +5,7 @@ from typing import Any
 
 from learner.management.base import LearnerCommand
 from learner.models import Learner
-from learner.services.learners import sleep
+from learner.services.live import sleep
 
 
 class Command(LearnerCommand):

@@ -8,6 +8,7 @@ from typing import Any
 from learner.management.base import LearnerCommand
 from learner.models import Learner
 from learner.services.learning import BATCH, Options, StreamLearning
+from learner.services.live import refuse_paused
 from learner.services.records import FORMATS, Source
 from learner.services.rivals import Rival
 from learner.services.sessions import Session
@@ -57,6 +58,8 @@ class Command(LearnerCommand):
         """Learn, and print."""
         if options["every"] is not None and options["every"] < 1:
             raise ValueError(f"every must be at least 1 record; got {options['every']}")
+        if not options["evaluate"]:
+            refuse_paused(learner)
         wanted = Options(
             target=options["target"], delay=options["delay"], limit=options["limit"],
             batch=options["batch"], skip_bad_rows=options["skip_bad_rows"],
@@ -123,6 +126,9 @@ def closing(learning: StreamLearning) -> list[str]:
         lines.append("The models compared began at this run, ours at the start of the stream.")
     everything = metrics.summary()["microseconds_in_all"]
     lines.append(f"{everything:.1f} µs per event with reading and storing.")
+    if metrics.beside_seconds:
+        beside = 1e6 * metrics.beside_seconds / max(1, metrics.learned)
+        lines.append(f"{beside:.1f} µs per event more for baselines and curves.")
     if metrics.compiling_seconds:
         lines.append(f"{metrics.compiling_seconds:.1f} s for loading or making compiled code.")
     if metrics.skipped:

@@ -5,7 +5,7 @@ from typing import Any
 
 from learner.management.base import LearnerCommand
 from learner.models import Learner
-from learner.services.learners import rollback
+from learner.services.live import rollback
 
 
 class Command(LearnerCommand):

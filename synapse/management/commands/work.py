@@ -22,12 +22,12 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Command(BaseCommand):
-    """Compute queued runs and sweeps until Ctrl-C."""
+    """Compute what is queued until Ctrl-C."""
 
     help = (
-        "Computes queued runs and sweeps until Ctrl-C, which puts what is under way back into "
-        "the queue. Any number of workers may run, on any number of machines that share the "
-        "database and TRACES_DIR."
+        "Computes what is queued, runs, sweeps and so on, until Ctrl-C, which puts what is under "
+        "way back into the queue. Any number of workers may run, on any number of machines that "
+        "share the database and TRACES_DIR."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""The learners' API under load, beside its floors: ``python -m benchmarks.service``."""
