@@ -12,9 +12,9 @@ from benchmarks.streams import ours, streams
 from learner.pipeline import EventDrivenClassifier, Ledger
 from learner.pipeline.bridge import agreement, biology, reasons
 from learner.pipeline.bridge.code import Code, encode
+from learner.pipeline.bridge.from_preset import derive
 from learner.pipeline.bridge.moments import Place
 from learner.pipeline.bridge.past import LAST_MOMENTS, Past, look_back
-from learner.pipeline.from_preset import derive
 from learner.pipeline.memory import PARTS
 from synapse.plasticity.bounds import HOUR, MINUTE, SECOND
 from synapse.plasticity.parameter_sets import preset_values

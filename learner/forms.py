@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from learner.models import Learner, LearnerKind
-from learner.pipeline.from_preset import INTERVAL, Settings
+from learner.pipeline.bridge.from_preset import INTERVAL, Settings
 from learner.pipeline.settings import EXPERT, USER, WHOLE, Setting
 from learner.services.bridge_presets import parameters_from_preset
 from learner.services.learning import Options

@@ -3,7 +3,7 @@
 from typing import Any
 
 from learner.api.requests import LearnerIn
-from learner.pipeline.from_preset import INTERVAL
+from learner.pipeline.bridge.from_preset import INTERVAL
 from learner.pipeline.settings import EXPERT, USER, check_whole
 from learner.services.bridge_presets import laid_over, parameters_from_preset
 from synapse.api.authentication import owner_of

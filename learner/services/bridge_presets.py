@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from learner.models import Learner, LearnerKind
-from learner.pipeline.from_preset import Settings, derive
+from learner.pipeline.bridge.from_preset import Settings, derive
 from learner.services.learners import Parameters, create_learner
 from synapse.plasticity.parameter_sets import preset_values
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from learner.models import Learner
 from learner.pipeline import EventDrivenClassifier
-from learner.pipeline.from_preset import MAP, SETTINGS, derive
+from learner.pipeline.bridge.from_preset import MAP, SETTINGS, derive
 from learner.services.bridge_presets import create_from_preset, parameters_from_preset
 from synapse.plasticity.bounds import HOUR, MINUTE
 from synapse.plasticity.components import COMPONENTS
