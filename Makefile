@@ -44,7 +44,7 @@ datasheet: setup  ## write docs/datasheet.md anew from the declarations
 
 model-graph: setup-dev  ## draw docs/models.svg anew (needs Graphviz)
 	@command -v dot >/dev/null || { echo "Graphviz is missing (apt-get install graphviz)." >&2; exit 1; }
-	@EXTRA_APPS=django_extensions $(PY) manage.py graph_models synapse --dot --disable-fields \
+	@EXTRA_APPS=django_extensions $(PY) manage.py graph_models synapse learner --dot --disable-fields \
 		--hide-edge-labels --rankdir LR -X Owned | sed -e 's/Roboto/sans-serif/g' -e '/Created:/d' \
 		| dot -Tsvg >docs/models.svg
 
