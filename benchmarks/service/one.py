@@ -69,11 +69,16 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             for what in ("session", "predict", "learn")
         ]
     with Site(key=key, processes=1, url=address(), timed=True) as site:
-        alone = Drive("learn", (lone,), connections=1, threads=1)
-        facts["shares"] = {"alone": shares(site, alone, seconds)}
-        for what in OPERATIONS[::2]:
-            facts["shares"][what] = shares(site, Drive(what, (lone,)), seconds)
+        facts["shares"] = shares_of(site, lone, seconds)
     return facts
+
+
+def shares_of(site: Site, learner: int, seconds: float) -> dict[str, Any]:
+    """Return where the time goes, of one client alone and of each operation."""
+    alone = Drive("learn", (learner,), connections=1, threads=1)
+    return {"alone": shares(site, alone, seconds)} | {
+        what: shares(site, Drive(what, (learner,)), seconds) for what in OPERATIONS[::2]
+    }
 
 
 def address() -> str:

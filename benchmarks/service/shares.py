@@ -74,16 +74,26 @@ class TimedLock:
 
 def watch(application: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap what the site does; return its application, timed."""
+    from learner.services import sessions
+
+    for place, name, part in places():
+        setattr(place, name, timed(part, getattr(place, name)))
+    sessions._one_at_a_time = TimedLock(sessions._one_at_a_time)  # type: ignore[assignment]
+    return timed("Django and ninja", application)
+
+
+def places() -> list[tuple[Any, str, str]]:
+    """Return what is timed: where it is, its name there, and what its time counts as."""
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
 
     from learner.api import serving
-    from learner.services import live, live_drain, live_group, measures, sessions, storage
+    from learner.services import live, live_drain, live_group, measures, storage
     from learner.services.baselines import Baselines
     from learner.services.locks import WriterLock
     from synapse.api import authentication
 
-    parts: list[tuple[Any, str, str]] = [
+    return [
         (authentication, "user_of", "token and user"),
         (serving, "own_learner", "the learner's row"),
         (serving, "learner_of", "the learner's row"),
@@ -103,10 +113,6 @@ def watch(application: Callable[..., Any]) -> Callable[..., Any]:
         (BaseDatabaseWrapper, "connect", "database: connections"),
         (BaseDatabaseWrapper, "close", "database: connections"),
     ]
-    for place, name, part in parts:
-        setattr(place, name, timed(part, getattr(place, name)))
-    sessions._one_at_a_time = TimedLock(sessions._one_at_a_time)  # type: ignore[assignment]
-    return timed("Django and ninja", application)
 
 
 def taken() -> dict[str, Any]:
