@@ -183,11 +183,12 @@ def test_three_workers_and_a_lost_one(cluster: Any, shared_pools: bool, killed: 
     lost: list[float] = []
     for number, batch in enumerate((stops(poisson())[:2], stops(poisson())[2:])):
         for done in engine.run(batch):
-            if killed and number == 1 and not lost:  # each worker holds what the end needs
+            if killed and number == 1 and not lost:
+                # Each worker holds what the end needs, also where its own share is done.
                 victim = next(iter(cluster.cluster.workers.values()))
                 os.kill(victim.pid, signal.SIGKILL)
                 lost.append(done)
-    assert not killed or lost[0] < 1.0
+    assert len(lost) == killed
     assert result_hash(other) == result_hash(group)
     assert engine.ticks == simulation.ticks
     assert (engine.kept["recorded_rows"] == np.array(simulation.rows)).all()

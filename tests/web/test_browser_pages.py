@@ -139,24 +139,27 @@ def press(browser, *keys: str) -> None:
     ActionChains(browser).send_keys(*keys).perform()
 
 
-def next_page(browser, *keys: str) -> None:
-    """Press keys and wait for the page that they lead to."""
+def arrive(browser, leave) -> None:
+    """Do what leads to another page, and wait until that has come."""
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.support.wait import WebDriverWait
 
     browser.execute_script("window.left = true;")
-    press(browser, *keys)
+    leave()
     arrived = "return window.left === undefined && document.readyState === 'complete'"
-    WebDriverWait(browser, 20).until(lambda _: browser.execute_script(arrived))
+    # Between two pages the browser may have none that a script could ask.
+    wait = WebDriverWait(browser, 20, ignored_exceptions=[WebDriverException])
+    wait.until(lambda _: browser.execute_script(arrived))
+
+
+def next_page(browser, *keys: str) -> None:
+    """Press keys and wait for the page that they lead to."""
+    arrive(browser, lambda: press(browser, *keys))
 
 
 def follow(browser, element) -> None:
-    """Click what leads to another page, and wait until the old one has gone."""
-    from selenium.webdriver.support.expected_conditions import staleness_of
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    old = browser.find_element("tag name", "html")
-    element.click()
-    WebDriverWait(browser, 20).until(staleness_of(old))
+    """Click what leads to another page, and wait for it."""
+    arrive(browser, element.click)
 
 
 def focus(browser, what: str) -> str:

@@ -209,7 +209,6 @@ def test_a_conflict_and_a_refusal_are_accessible(
         retype(browser, "recovery_time", f"{width}")
         present = "ttx" not in Synapse.objects.get(pk=demo.pk).neuron.active_drugs
         set_drug(synapse=demo, name="ttx", present=present, user=None)
-        browser.execute_script("window.left = true;")
         follow(browser, browser.find_element("css selector", ".head-row [data-save]"))
         alert = browser.find_element("css selector", "[role=alert]")
         assert "has changed since this page was opened" in alert.text
