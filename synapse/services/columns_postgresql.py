@@ -52,15 +52,28 @@ def _in_order(table: Numbers, keys: Numbers) -> Numbers:
 
 
 def insert(model: Any, columns: Mapping[str, Any], rows: int, progress: Progress) -> None:
-    """Insert rows by COPY."""
-    fields = ", ".join(column_of(model, name) for name in columns)
-    target = f"{quoted(model._meta.db_table)} ({fields})"
+    """Insert rows by COPY.
+
+    The planner is told of many: without, it takes the table for what it was, and what
+    joins the new rows within the next minute may take hours.
+    """
+    table = quoted(model._meta.db_table)
+    target = f"{table} ({', '.join(column_of(model, name) for name in columns)})"
     if all(isinstance(values, np.ndarray) for values in columns.values()):
         for first in range(0, rows, ROWS):
             part = [values[first : first + ROWS] for values in columns.values()]
             _copy(target, part)
             progress(len(part[0]))
-        return
+    else:
+        _copy_row_by_row(target, model, columns)
+        progress(rows)
+    if rows >= FEW:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {table}")
+
+
+def _copy_row_by_row(target: str, model: Any, columns: Mapping[str, Any]) -> None:
+    """Send columns of which some are not numbers."""
     types = [model._meta.get_field(name).db_type(connection).split("(")[0] for name in columns]
     listed = [v.tolist() if isinstance(v, np.ndarray) else v for v in columns.values()]
     with (
@@ -71,7 +84,6 @@ def insert(model: Any, columns: Mapping[str, Any], rows: int, progress: Progress
         copy.set_types(types)
         for row in zip(*listed, strict=True):
             copy.write_row(row)
-    progress(rows)
 
 
 def update(model: Any, columns: Mapping[str, Numbers], keys: Keys) -> None:

@@ -287,6 +287,16 @@ def test_many_rows_are_written_as_few_are(presets: None) -> None:
     assert Neuron.objects.filter(population=population, last_spike=None).count() == 1
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL is told")
+def test_the_planner_knows_of_new_rows(presets: None) -> None:
+    """Or deleting them again joins tables that it takes for empty, row by row."""
+    make_population(name="known", preset="hippocampus", synapses=500, neurons=10)
+    with connection.cursor() as cursor:
+        for table in ("synapse_synapse", "synapse_synapticcleft", "synapse_synaptictag"):
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
+            assert cursor.fetchone()[0] >= 500, table
+
+
 @pytest.mark.slow
 def test_twenty_thousand_synapses_through_the_tables(presets: None) -> None:
     population = make_population(
