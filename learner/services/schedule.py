@@ -74,18 +74,17 @@ def sleep_by_schedule(learner: Learner, now: datetime) -> Slept | None:
     Whoever moves ``slept`` from what both have read is the one. It is put back where the
     sleep was refused, so that it is tried again at the next look.
     """
-    if not keeps_events(learner):
-        return None
-    rows = Learner.objects.filter(pk=learner.pk)
-    if not rows.filter(slept=learner.slept, paused=False).update(slept=now):
-        return None
+    rows, claimed = Learner.objects.filter(pk=learner.pk), 0
     try:
-        commit = live.sleep(learner=learner, replays=learner.sleep_replays)
+        if keeps_events(learner):
+            claimed = rows.filter(slept=learner.slept, paused=False).update(slept=now)
+        if claimed:
+            return Slept(learner, live.sleep(learner=learner, replays=learner.sleep_replays))
     except (StateConflict, ValueError) as refused:
-        rows.filter(slept=now).update(slept=learner.slept)
+        if claimed:
+            rows.filter(slept=now).update(slept=learner.slept)
         logger.warning("learner=%s is due to sleep: %s", learner.pk, refused)
-        return None
-    return Slept(learner, commit)
+    return None
 
 
 def keeps_events(learner: Learner) -> bool:

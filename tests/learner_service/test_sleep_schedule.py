@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from learner.models import Commit, Learner
+from learner.models import Checkpoint, Commit, Learner
 from learner.services import live, schedule
 from learner.services.changes import change_learner
 from learner.services.learners import create_learner, export_state
@@ -119,6 +119,21 @@ def test_a_sleep_that_is_refused_is_tried_again(monkeypatch: pytest.MonkeyPatch)
     learner.refresh_from_db()
     assert learner.slept is None
     assert len(schedule.run_due()) == 1
+
+
+@pytest.mark.django_db
+def test_a_learner_that_cannot_be_read_keeps_no_other_awake(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    damaged, sound = (taught(name, sleep_after=600.0) for name in ("damaged", "sound"))
+    Checkpoint.objects.update_or_create(
+        learner=damaged, kind="head", defaults={"position": 0, "version": 0, "digest": "another"}
+    )
+    live.forget(damaged.pk)
+    assert [slept.learner for slept in schedule.run_due()] == [sound]
+    assert f"learner={damaged.pk} is due to sleep: " in caplog.text
+    damaged.refresh_from_db()
+    assert damaged.slept is None
 
 
 @pytest.mark.django_db
