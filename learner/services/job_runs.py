@@ -1,6 +1,7 @@
 """Compute a queued job: learn its file batch by batch, and let others learn between two."""
 
 import time
+from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -54,6 +55,9 @@ class BackgroundLearning(StreamLearning):
         """Go on with the state that somebody else has stored meanwhile."""
         self.session, self.model = session, session.model
         self.columns = Columns(self.learner.schema, self._features())
+        waiting = self.named.unlearned(self._queue)
+        self.metrics.repeated += len(self._queue) - len(waiting)
+        self._queue = deque(waiting)
 
     @property
     def records(self) -> int:

@@ -52,6 +52,14 @@ class NamedEvents:
                 found.append(event)
         return found
 
+    def unlearned(self, events: Iterable[E]) -> list[E]:
+        """Return those of the events that nobody learned since they were found fresh."""
+        waiting = list(events)
+        if not self.column:
+            return waiting
+        known = learned_among(self.learner, [event.identifier for event in waiting])
+        return [event for event in waiting if event.identifier not in known]
+
     def learned(self, events: Iterable[E], operations: Iterable[Operation | None] = ()) -> None:
         """Take note of events that were learned, and of their places in the ledger."""
         if self.column:

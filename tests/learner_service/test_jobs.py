@@ -396,6 +396,27 @@ def test_events_with_identifiers_are_learned_once_whichever_way_they_come(
     assert Event.objects.filter(learner=learner).count() == 40
 
 
+def test_an_event_that_comes_while_a_job_keeps_it_for_its_label_is_learned_once(
+    learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first batch the job holds events 13 to 19; event 15 comes over HTTP."""
+    table = [row | {"id": f"n{i}"} for i, row in enumerate(rows(40))]
+    job, came = queue(learner, as_csv(table), identifier="id", delay=7), []
+
+    def meanwhile(seconds: float) -> None:
+        if not came:
+            incoming = Incoming(features={"a": 9.0}, label=table[15]["label"], identifier="n15")
+            fresh = Learner.objects.get(pk=learner.pk)
+            came.extend(live.learn(learner=fresh, events=[incoming]))
+
+    monkeypatch.setattr(job_runs.time, "sleep", meanwhile)
+    job = work(job)
+    assert (job.status, job.done, job.summary["repeated"]) == (RunStatus.DONE, 40, 1)
+    assert job.learner.events == 40
+    stored = Event.objects.get(learner=learner, identifier="n15")
+    assert (stored.position, came[0].position) == (13, 13)
+
+
 def test_what_is_asked_for_twice_is_queued_once_and_so_many_may_wait(
     learner: Learner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
