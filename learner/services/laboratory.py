@@ -23,8 +23,8 @@ from synapse.services.timeline.items import MOST_ITEMS
 def laboratory(*, connection: Connection, user: Any) -> tuple[Synapse, SavedProtocol]:
     """Return a synapse of the laboratory and a saved protocol of a connection's last events.
 
-    The synapse is made at the first time; the protocol is the same one until the connection
-    is computed anew. A saved protocol holds few items, so it has the last events only.
+    The synapse is made at the first time, and anew for another preset; the protocol is the
+    same one while the events are. A saved protocol holds few items: the last events only.
 
     Raises
     ------
@@ -38,16 +38,22 @@ def laboratory(*, connection: Connection, user: Any) -> tuple[Synapse, SavedProt
         raise PermissionDenied(f"You may read the learner {learner.name}, not change it.")
     draft = draft_of(connection)
     owner = user if getattr(user, "is_authenticated", False) else None
-    synapse = connection.synapse
-    if synapse is None:
+    synapse, preset = connection.synapse, connection.agreement.get("preset", PRESET)
+    if synapse is None or synapse.preset is None or synapse.preset.name != preset:
         synapse = create_from_preset(
-            preset=connection.agreement.get("preset", PRESET), owner=owner,
-            name=title_of(connection, "synapse"),
-        )  # fmt: skip
+            preset=preset, owner=owner, name=title_of(connection, f"{preset} synapse")
+        )
         connection.synapse = synapse
         connection.save(update_fields=["synapse", "modified"])
-    saved = SavedProtocol.objects.filter(owner=owner, name=draft.title).first()
-    return synapse, saved or saved_protocols.create(draft=draft, owner=owner)
+    return synapse, saved_of(draft, owner) or saved_protocols.create(draft=draft, owner=owner)
+
+
+def saved_of(draft: Draft, owner: Any) -> SavedProtocol | None:
+    """Return the saved protocol of a draft; others may have its name and differ."""
+    data = draft.to_json()
+    wanted = (data["items"], data["bath"], data["duration_ms"] or 0.0)
+    rows = SavedProtocol.objects.filter(owner=owner, name=draft.title)
+    return next((row for row in rows if (row.items, row.bath, row.duration) == wanted), None)
 
 
 def draft_of(connection: Connection) -> Draft:
@@ -95,8 +101,8 @@ def spikes_of(connection: Connection) -> list[Spikes]:
 
 
 def title_of(connection: Connection, what: str) -> str:
-    """Return a name in the laboratory, cut to its longest length."""
-    name = f"{connection.learner.name}, {place_text(place_of(connection))}"
+    """Return a name in the laboratory, as it is saved: single spaces, not too long."""
+    name = " ".join(f"{connection.learner.name}, {place_text(place_of(connection))}".split())
     return f"{name[: LONGEST_NAME - len(what) - 2]}, {what}"
 
 

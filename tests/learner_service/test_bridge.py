@@ -26,6 +26,7 @@ from learner.services.messages import Incoming
 from synapse.models import SavedProtocol, Synapse
 from synapse.services.preset_files import load_presets
 from synapse.services.runs import execute
+from synapse.services.saved_protocols import draft_of as draft_of_saved
 from synapse.services.timeline.items import MOST_ITEMS
 
 pytestmark = pytest.mark.django_db
@@ -241,6 +242,58 @@ def test_the_laboratory_gets_a_synapse_and_a_protocol_once(
     assert synapse.preset.name == "hippocampus"
     assert len(saved.items) <= MOST_ITEMS
     assert saved.bath == {"external_calcium": 3.0, "external_magnesium": 1.0}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"values": FAST | {"interval": 20_000}},
+        {"values": FAST | {"repetitions": 3}},
+        {"values": FAST, "preset": "striatum-d1"},
+    ],
+)
+def test_run_again_the_laboratory_gets_what_the_page_shows_now(
+    opened: Connection, users: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    load_presets()
+    compute(opened, last=4, values=FAST, user=users["owner"])
+    first = laboratory(connection=opened, user=users["owner"])
+    compute(opened, last=4, user=users["owner"], **changed)
+    synapse, saved = laboratory(connection=opened, user=users["owner"])
+    assert synapse.preset.name == changed.get("preset", "hippocampus")
+    assert (synapse == first[0]) == ("preset" not in changed)
+    assert (saved == first[1]) == ("preset" in changed)
+    assert draft_of_saved(saved).protocol().events == draft_of(opened).protocol().events
+    assert laboratory(connection=opened, user=users["owner"]) == (synapse, saved)
+
+
+def test_a_learner_of_an_old_name_gets_a_protocol_of_its_own(
+    opened: Connection, users: dict[str, Any], teach: Any
+) -> None:
+    load_presets()
+    compute(opened, last=4, values=FAST, user=users["owner"])
+    _, old = laboratory(connection=opened, user=users["owner"])
+    opened.learner.delete()
+    learner = create_learner(name="own", owner=users["owner"])
+    teach(learner, 60)
+    again = open_connection(learner=learner, user=users["owner"], **HEIGHT)
+    compute(again, last=4, values=FAST, user=users["owner"])
+    _, new = laboratory(connection=again, user=users["owner"])
+    assert new.name == old.name
+    assert new.items == draft_of(again).to_json()["items"]
+    assert new.items != old.items
+
+
+def test_a_name_with_many_spaces_has_one_protocol(
+    opened: Connection, users: dict[str, Any]
+) -> None:
+    load_presets()
+    opened.learner.name = "my   own"
+    opened.learner.save()
+    compute(opened, last=4, values=FAST, user=users["owner"])
+    found = [laboratory(connection=opened, user=users["owner"]) for _ in range(2)]
+    assert found[0] == found[1]
+    assert SavedProtocol.objects.count() == 1
 
 
 def test_a_saved_protocol_holds_exactly_the_last_events(
