@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 import time
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -80,13 +80,8 @@ def follow(
     learner = learner_of(request, learner_id, share_key=key)
     cursor = _cursor(learner, request.headers.get("Last-Event-ID") or wanted.after)
     once = wanted.once or request.META.get("REQUEST_METHOD") == "HEAD"
-    source = Source(learner.pk, request.user, key, cursor, 0.0 if once else wanted.seconds)
-    SLOTS.take()
-    kind = AsyncStream if isinstance(request, ASGIRequest) else Stream
-    answer = StreamingHttpResponse(kind(source), content_type="text/event-stream")
-    answer["Cache-Control"] = "no-store"
-    answer["X-Accel-Buffering"] = "no"
-    return answer
+    seconds = 0.0 if once else wanted.seconds
+    return streamed(request, Source(learner.pk, request.user, key, cursor, seconds))
 
 
 def _cursor(learner: Learner, text: str) -> feed.Cursor:
@@ -98,8 +93,31 @@ def _cursor(learner: Learner, text: str) -> feed.Cursor:
         raise FieldProblem("after", str(error), value=text) from error
 
 
+class Pieces(Protocol):
+    """What is told, a piece at a time."""
+
+    ended: bool
+
+    def next_piece(self) -> str:
+        """Return what is new as text, nothing where there is nothing."""
+
+    @property
+    def pause(self) -> float:
+        """Seconds to wait before the next question."""
+
+
+def streamed(request: HttpRequest, source: Pieces) -> StreamingHttpResponse:
+    """Send pieces as they come, if this process may keep another stream open."""
+    SLOTS.take()
+    kind = AsyncStream if isinstance(request, ASGIRequest) else Stream
+    answer = StreamingHttpResponse(kind(source), content_type="text/event-stream")
+    answer["Cache-Control"] = "no-store"
+    answer["X-Accel-Buffering"] = "no"  # or a proxy keeps everything to itself
+    return answer
+
+
 class Source:
-    """What one caller is told, a piece at a time."""
+    """What one caller is told of a learner."""
 
     def __init__(
         self, learner_pk: int, user: Any, share_key: str, cursor: feed.Cursor, seconds: float
@@ -184,7 +202,7 @@ SLOTS = Slots()
 class Place:
     """A stream's place among those that are open, given back once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Pieces) -> None:
         self._source = source
         self._open = True
 

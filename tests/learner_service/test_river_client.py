@@ -10,13 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 import requests
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.test import AsyncClient
 
+from learner.api.following import SLOTS
 from learner.api.river import creation
 from learner.api.throttles import EVENTS
 from learner.models import Event, EventStatus, Learner
+from learner.services import live
 from learner.services.live import read
+from learner.services.messages import Incoming
 from learner.services.states import unpack_state
 from synapse.services.tokens import create_token
 from tests.learner_service.river_client import client_of, make_learner
@@ -248,19 +253,42 @@ def test_the_client_hears_of_metrics(client: Any, model: str, listening: Any) ->
 
 def wait_until_streams(*, opened: bool) -> None:
     """Wait until the server has begun a stream, or has ended all."""
-    from learner.api.river import streams
-
     for _ in range(600):
-        if bool(streams._open) == opened:
+        if bool(SLOTS.taken) == opened:
             return
         threading.Event().wait(0.05)
-    raise AssertionError(f"{streams._open} streams are open")
+    raise AssertionError(f"{SLOTS.taken} streams are open")
 
 
-def test_too_many_streams_are_refused(demo: Any, settings: Any) -> None:
+def test_too_many_streams_are_refused(demo: Any, settings: Any, live_server: Any) -> None:
     settings.LEARNER_STREAMS = 0
     with pytest.raises(SystemExit):
         list(demo.stream_events())
+    refused = requests.get(f"{live_server.url}/api/stream/events/")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_server_of_one_loop_streams_as_well(settings: Any) -> None:
+    settings.DEMO = True
+    learner = make_learner("prices", visibility="public")
+    wait_until_streams(opened=False)
+    learn = sync_to_async(live.learn)
+
+    async def read() -> str:
+        answer: Any = await AsyncClient().get("/api/stream/events/")
+        assert answer.is_async
+        parts = aiter(answer.streaming_content)
+        assert (await anext(parts)).isspace()
+        assert SLOTS.taken == 1
+        await learn(learner=learner, events=[Incoming(features={"price": 1.0}, label="up")])
+        text: str = (await anext(parts)).decode()
+        await parts.aclose()  # as a server does when the client has gone
+        return text
+
+    kind, data = async_to_sync(read)().split("\n\n")[0].split("\n")
+    assert kind == "event: learn"
+    assert json.loads(data.removeprefix("data: "))["ground_truth"] == "up"
+    assert SLOTS.taken == 0
 
 
 # --- whose model -------------------------------------------------------------------------

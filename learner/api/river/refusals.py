@@ -45,17 +45,22 @@ def answer_to(request: HttpRequest, error: Exception) -> JsonResponse:
         case Refusal():
             return refuse(error.status, str(error), headers=error.headers, reason=error.reason)
         case Problem():
-            return refuse(400 if error.status == 422 else error.status, error.detail)
+            status = 400 if error.status == 422 else error.status
+            return refuse(status, error.detail, headers=later(error))
         case Http404():
             return refuse(404, str(error) or "There is no such model, or you may not see it.")
         case PermissionDenied():
             return refuse(403, str(error))
         case StateConflict():
-            after = getattr(error, "retry_after", None)
-            return refuse(409, str(error), headers={"Retry-After": str(after)} if after else None)
+            return refuse(409, str(error), headers=later(error))
         case RequestDataTooBig():
             return refuse(413, "The body of the request is too large.")
         case ValueError():
             return refuse(400, str(error))
     logger.exception("method=%s path=%s", request.method, request.path, exc_info=error)
     return refuse(500, "The server failed. The failure was logged; nothing was changed.")
+
+
+def later(error: Problem | StateConflict) -> dict[str, str]:
+    """Return the header that says when to come again, where an error knows it."""
+    return {"Retry-After": str(error.retry_after)} if error.retry_after else {}

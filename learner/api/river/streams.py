@@ -6,92 +6,62 @@ Empty lines keep the connection; the client leaves them out.
 
 import json
 import time
-from collections.abc import Callable, Generator
-from threading import Lock
-from typing import Any, Self
+from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, StreamingHttpResponse
 
+from learner.api.following import streamed
 from learner.api.river.following import Follower, Message, news_of_events, news_of_metrics
-from learner.api.river.refusals import Refusal
 
 EVERY = 0.5
 """Seconds between two looks."""
 LONGEST = 600.0
-"""Seconds after which a stream ends, and with it the thread that it holds."""
+"""Seconds after which a stream ends."""
 QUIET = 5.0
 """Seconds without news after which empty lines are sent, to see whether anybody is there."""
 BLOCK = 512
 """Bytes that the client reads at a time where a server sends no chunks: what it is sent is
 filled up to a multiple of them with empty lines, or it would hear of the last event late."""
-_open = 0
-_guard = Lock()
 
 
 def metrics(request: HttpRequest) -> StreamingHttpResponse:
     """Send the metrics of each model that the caller sees whenever they change."""
-    return _stream(Follower(request.user), news_of_metrics)
+    return streamed(request, Source(Follower(request.user), news_of_metrics))
 
 
 def events(request: HttpRequest) -> StreamingHttpResponse:
     """Send what is predicted and learned by each model that the caller sees."""
-    return _stream(Follower(request.user), news_of_events)
+    return streamed(request, Source(Follower(request.user), news_of_events))
 
 
-def _stream(follower: Follower, news: Callable[[Follower], list[Message]]) -> Any:
-    answer = StreamingHttpResponse(Stream(follower, news), content_type="text/event-stream")
-    answer["Cache-Control"] = "no-store"
-    answer["X-Accel-Buffering"] = "no"  # or a proxy keeps everything to itself
-    return answer
+class Source:
+    """What one caller is told, a piece at a time."""
 
-
-class Stream:
-    """An open stream. Closed, it gives its place to the next, also if it was never read."""
+    pause = EVERY
 
     def __init__(self, follower: Follower, news: Callable[[Follower], list[Message]]) -> None:
-        global _open
-        with _guard:
-            if _open >= settings.LEARNER_STREAMS:
-                raise Refusal(
-                    503, "Too many streams are open at this server; try again later.",
-                    headers={"Retry-After": "10"},
-                )  # fmt: skip
-            _open += 1
-        self._held = True
-        self._parts = _parts(follower, news)
+        self._follower, self._news = follower, news
+        self._end = time.monotonic() + LONGEST
+        self._said = 0.0
+        self._begun = self.ended = False
 
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> bytes:
-        return next(self._parts)
-
-    def close(self) -> None:
-        """Give the place back, once."""
-        global _open
-        self._parts.close()
-        with _guard:
-            _open -= self._held
-            self._held = False
+    def next_piece(self) -> str:
+        """Return what is new as whole blocks, nothing where there is nothing."""
+        now = time.monotonic()
+        if not self._begun:
+            self._begun, self._said = True, now
+            return filled("")  # so that the client knows that it is connected
+        self.ended = now >= self._end
+        text = "".join(as_text(message) for message in self._news(self._follower))
+        if not text and now - self._said <= QUIET:
+            return ""
+        self._said = now
+        return filled(text)
 
 
-def _parts(follower: Follower, news: Callable[[Follower], list[Message]]) -> Generator[bytes]:
-    end = time.monotonic() + LONGEST
-    yield filled("")  # so that the client knows that it is connected
-    said = time.monotonic()
-    while time.monotonic() < end:
-        text = "".join(as_text(message) for message in news(follower))
-        if text or time.monotonic() - said > QUIET:
-            yield filled(text)
-            said = time.monotonic()
-        time.sleep(EVERY)
-
-
-def filled(text: str) -> bytes:
+def filled(text: str) -> str:
     """Return a text as whole blocks."""
-    data = text.encode()
-    return data + b"\n" * (BLOCK - len(data) % BLOCK)
+    return text + "\n" * (BLOCK - len(text.encode()) % BLOCK)
 
 
 def as_text(message: Message) -> str:
