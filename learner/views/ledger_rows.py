@@ -41,7 +41,10 @@ class CommitRow:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a rollback would take out of effect, and put into effect again."""
+    """What a rollback would take out of effect, and put into effect again.
+
+    ``commits`` leaves out rollbacks, in which nothing is learned.
+    """
 
     version: int
     event: int
@@ -62,12 +65,19 @@ def commit_rows(learner: Learner, commits: Iterable[Commit]) -> list[CommitRow]:
 
 def loss_of(learner: Learner, target: Commit, rollbacks: Ranges) -> Loss:
     """Return what going back to the state right after a commit would take back."""
-    now = in_effect(learner.version, rollbacks)
-    then = in_effect(target.number, rollbacks)
-    return Loss(
-        target.number, target.event, count(without(now, then)),
-        max(0, learner.events - target.event), count(without(then, now)),
-    )  # fmt: skip
+    now, then = in_effect(learner.version, rollbacks), in_effect(target.number, rollbacks)
+    lost, restored = without(now, then), count(without(then, now))
+    gone_back = {number for number, _ in rollbacks}
+    commits = count(lost) - sum(first in gone_back for first, _ in lost)
+    event = event_in_common(learner, without(now, lost)) if restored else target.event
+    return Loss(target.number, target.event, commits, max(0, learner.events - event), restored)
+
+
+def event_in_common(learner: Learner, common: Ranges) -> int:
+    """Return the events learned by the last of these commits, 0 where there is none."""
+    number = common[0][1] if common else 0
+    rows = Commit.objects.filter(learner=learner, number=number)
+    return rows.values_list("event", flat=True).first() or 0
 
 
 def commits_of(learner: Learner) -> Any:
