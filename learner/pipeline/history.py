@@ -8,7 +8,7 @@ import numpy as np
 
 from learner.pipeline.batches import new_results
 from learner.pipeline.explanation import PART_NAMES
-from learner.pipeline.ledger import Ledger, Operation
+from learner.pipeline.ledger import Ledger, Operation, check_repeatable
 from learner.pipeline.memory import PARTS
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ class History:
         self._ledger = ledger
 
     def redo(self, operations: Sequence[Operation]) -> None:
-        """Do again what came after the present state, without writing it down."""
+        """Do again what came after the present state, without writing it down.
+
+        Raises ``ValueError``, and does nothing, where a rollback is among it.
+        """
+        check_repeatable(operations)
         ledger, self._ledger = self._ledger, None
         try:
             for plain, run in groupby(operations, _is_plain):
@@ -53,8 +57,7 @@ class History:
                     self._redo_events(list(run))
                     continue
                 for operation in run:
-                    if operation.kind != "rollback":
-                        self._redo(operation)
+                    self._redo(operation)
         finally:
             self._ledger = ledger
 

@@ -5,7 +5,7 @@ the last snapshot before it, by replaying the operations since: the learner is
 deterministic, so the result is the same to the last bit.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -43,6 +43,20 @@ class Snapshot:
 
     position: int
     state: State = field(repr=False)
+
+
+def check_repeatable(operations: Iterable[Operation]) -> None:
+    """Raise ``ValueError`` where a rollback is among operations that are to be done again.
+
+    A rollback is the state that it led to, which is kept as a snapshot right after it; no
+    earlier state leads there.
+    """
+    for operation in operations:
+        if operation.kind == "rollback":
+            raise ValueError(
+                f"the state after commit {operation.version}, a rollback, is not kept, and what "
+                "came after it cannot be found again"
+            )
 
 
 class Storage(Protocol):
@@ -148,8 +162,9 @@ class Ledger:
             )
         last = operation.position + 1
         snapshot = self._snapshot_for(operation)
-        # A rollback is its snapshot; there is nothing to do after it.
-        return snapshot.state, list(self.storage.operations(snapshot.position, last))
+        operations = list(self.storage.operations(snapshot.position, last))
+        check_repeatable(operations)
+        return snapshot.state, operations
 
     def compact(self, version: int) -> None:
         """Drop what only rollbacks to before a commit would need."""

@@ -28,7 +28,7 @@ def explain_commit(*, learner: Learner, number: int) -> Commit:
         )
     if commit.connections is None:
         model = load_model(learner)
-        model.keep_ledger(StoredLedger(learner))
+        model.go_on(StoredLedger(learner))
         commit.connections = model.explain_change(number, LARGEST)["connections"]
         commit.save(update_fields=["connections"])
     return commit

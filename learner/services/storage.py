@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from learner.models import Checkpoint, CheckpointKind, Commit, Learner, Stretch
-from learner.pipeline.ledger import Ledger, Operation, Snapshot, State
+from learner.pipeline.ledger import Ledger, Operation, Snapshot
 from learner.services.checkpoints import delete_checkpoints, load_checkpoint, store_checkpoint
 from learner.services.states import Model
 from learner.services.storage_packing import pack_operations, unpack_operations
@@ -28,15 +28,8 @@ class StoredLedger(Ledger):
         super().__init__(self.database, snapshot_every=SNAPSHOT_EVERY)
         self.position, self.version = learner.position, learner.version
         last = snapshots(learner).order_by("position").values_list("position", flat=True).last()
-        self.has_snapshots = self._going_on = last is not None
+        self.has_snapshots = last is not None
         self._next_snapshot = (last or 0) + SNAPSHOT_EVERY
-
-    def add_snapshot(self, state: State) -> None:
-        """Keep the present state; the one at the start of a session is kept already."""
-        if self._going_on:
-            self._going_on = False
-            return
-        super().add_snapshot(state)
 
 
 def open_ledger(learner: Learner, model: Model) -> StoredLedger:

@@ -1,5 +1,6 @@
 """A learner in memory is the one that an undisturbed learner would be, to the last bit."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from learner.models import Checkpoint, Commit, Event, Learner, Stretch
 from learner.services import live, live_drain, storage
 from learner.services.changes import change_budget
+from learner.services.explain import explain_commit
 from learner.services.learners import create_learner, digest_of_state
 from learner.services.live_resident import residents
 from learner.services.messages import Incoming, Status
@@ -383,3 +385,64 @@ def test_old_ledgers_are_read(learner: Learner) -> None:
     elsewhere(learner)
     assert resident_state(learner) == replayed(learner)
     assert digest_of(pack_state(load_model(learner).state_dict())) == replayed(learner)
+
+
+def spoilt(count: int) -> list[Incoming]:
+    """Return events with the wrong labels."""
+    other = {"yes": "no", "no": "yes"}
+    return [replace(event, label=other[event.label]) for event in events_of(count, seed=2)]
+
+
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_the_state_after_a_rollback_is_found_again(learner: Learner, reloaded: bool) -> None:
+    """Whoever goes back has the learner in memory, or has to load it first."""
+
+    def then() -> None:
+        if reloaded:
+            elsewhere(learner)
+
+    live.learn(learner=learner, events=events_of(120))
+    good = learner.version
+    then()
+    live.learn(learner=learner, events=spoilt(150))
+    then()
+    back = live.rollback(learner=learner, version=good)
+    expected = resident_state(learner)
+    then()
+    live.learn(learner=learner, events=spoilt(60))
+    then()
+    live.rollback(learner=learner, version=back)
+    assert resident_state(learner) == digest_of_state(learner) == expected
+    then()
+    between = explain_commit(learner=learner, number=back + 1)
+    assert between.connections
+
+
+def test_a_budget_holds_for_the_commits_after_it(learner: Learner) -> None:
+    live.learn(learner=learner, events=events_of(100))
+    first = learner.version
+    change_budget(learner=learner, budget=0.9)
+    live.learn(learner=learner, events=events_of(200)[100:])
+    last = learner.version
+    elsewhere(learner)
+    live.rollback(learner=learner, version=last)
+    assert learner.parameters["budget"] == 0.9
+    live.rollback(learner=learner, version=first)
+    assert learner.parameters["budget"] == 0.2
+
+
+def test_what_led_to_a_lost_state_is_not_done_again(learner: Learner) -> None:
+    """The state that a rollback led to may be missing in a ledger of before."""
+    live.learn(learner=learner, events=events_of(120))
+    good = learner.version
+    live.learn(learner=learner, events=spoilt(60))
+    back = live.rollback(learner=learner, version=good)
+    live.learn(learner=learner, events=events_of(60, seed=3))
+    before = resident_state(learner)
+    Checkpoint.objects.filter(learner=learner, kind="snapshot", position__gt=0).delete()
+    elsewhere(learner)
+    for version in (back, learner.version):
+        with pytest.raises(ValueError, match=f"after commit {back}, a rollback, is not kept"):
+            live.rollback(learner=learner, version=version)
+    live.rollback(learner=learner, version=good)
+    assert before != resident_state(learner) == digest_of_state(learner)

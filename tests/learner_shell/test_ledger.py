@@ -72,7 +72,7 @@ def test_rollback_is_exact_at_every_commit(
     assert len(commits) >= 1000
     # What follows a commit without changing weights moves statistics; note the state at it.
     model = load_model(learner)
-    model.keep_ledger(storage.StoredLedger(learner))
+    model.go_on(storage.StoredLedger(learner))
     for number in Random(3).sample(commits, 60) + [1, 1000]:
         model.rollback(number)
         noted[number] = digest_of(pack_state(model.state_dict()))
