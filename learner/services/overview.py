@@ -10,6 +10,7 @@ from django.utils import timezone
 from learner.models import DriftAlarm, Learner, LearnerKind, StreamJob
 from learner.services.metrics import ClassMetrics, NumberMetrics
 from synapse.models import RunStatus
+from synapse.services.runs import SILENT
 
 LATELY = timedelta(minutes=1)
 """A learner whose last event is younger is learning."""
@@ -29,7 +30,7 @@ class Overview:
 def with_states(rows: QuerySet[Learner]) -> QuerySet[Learner]:
     """Return learners with what their state is told from."""
     jobs = StreamJob.objects.filter(learner=OuterRef("pk"))
-    running = jobs.filter(status=RunStatus.RUNNING)
+    running = jobs.filter(status=RunStatus.RUNNING, heartbeat__gte=timezone.now() - SILENT)
     last = jobs.order_by("-pk").values("status")[:1]
     drifting = DriftAlarm.objects.filter(learner=OuterRef("pk"), ended=None)
     return rows.select_related("owner").annotate(

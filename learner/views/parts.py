@@ -20,6 +20,7 @@ from synapse.models import RunStatus, Synapse
 from synapse.plasticity.steps.step4_ampa_trafficking import committed_weight
 from synapse.rendering.reduction import Floats
 from synapse.services.access import may_read
+from synapse.views.runs import note_lost
 
 POINTS = 100
 COMMITS, EVENTS, ALARMS, JOBS, CONNECTIONS = 8, 8, 200, 5, 6
@@ -67,8 +68,9 @@ def charts_of(curves: Curves | None, alarms: list[Alarm]) -> dict[str, Any]:
 
 def jobs_of(learner: Learner) -> dict[str, Any]:
     """Return what runs in the background for a learner, and the last job if it failed."""
-    fields = ("pk", "title", "status", "done", "total", "error", "created", "learner_id")
+    fields = ("title", "status", "heartbeat", "done", "total", "error", "created", "learner_id")
     rows = list(StreamJob.objects.filter(learner=learner).only(*fields)[:JOBS])
+    note_lost(rows)
     failed = rows[0] if rows and rows[0].status in FAILED else None
     return {"jobs": [r for r in rows if r.status in UNDER_WAY], "failed": failed}
 

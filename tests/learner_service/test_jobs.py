@@ -17,6 +17,7 @@ from learner.services.changes import remove_learner
 from learner.services.learners import create_learner, export_state
 from learner.services.learning import Options, StreamLearning
 from learner.services.messages import Incoming
+from learner.services.overview import overview_of, with_states
 from learner.services.records import Source
 from learner.services.sessions import Session
 from learner.services.states import digest_of
@@ -378,6 +379,14 @@ def test_a_silent_job_is_lost_and_goes_on(learner: Learner) -> None:
     assert work(job).status == RunStatus.DONE
     with pytest.raises(ValueError, match="did not end early|no longer kept"):
         jobs.go_on(job=job, user=_root())
+
+
+def test_a_silent_job_makes_no_learner_seem_to_learn(learner: Learner) -> None:
+    queue(learner)
+    for seconds, state in ((5, "learning"), (61, "empty")):
+        beat = timezone.now() - timedelta(seconds=seconds)
+        StreamJob.objects.update(status=RunStatus.RUNNING, worker="a 1 b", heartbeat=beat)
+        assert overview_of(with_states(Learner.objects.all()).get()).state == state
 
 
 def test_events_with_identifiers_are_learned_once_whichever_way_they_come(

@@ -119,6 +119,16 @@ def test_a_job_under_way_and_one_that_failed_are_shown(owner: Client, learner: L
     assert "elec2.csv failed: x.csv line 7: has no label" in text
 
 
+def test_a_job_whose_worker_is_silent_is_said_to_be_lost(owner: Client, learner: Learner) -> None:
+    StreamJob.objects.create(
+        learner=learner, path="x.csv", size=1, title="elec2.csv", status=RunStatus.RUNNING,
+        heartbeat=timezone.now() - timedelta(minutes=2),
+    )  # fmt: skip
+    text = text_of(page(owner, "learner_live", learner))
+    assert "elec2.csv was lost: its worker is silent" in text
+    assert "Learning from a file" not in text
+
+
 def test_a_damaged_checkpoint_is_said_and_the_page_still_opens(
     owner: Client, learner: Learner
 ) -> None:
