@@ -117,7 +117,7 @@ def latest_commits(learner: Learner) -> list[Any]:
 def opened_synapse(request: HttpRequest, learner: Learner) -> tuple[Connection | None, Any]:
     """Return the connection that was opened last as a synapse, and that synapse if it is seen."""
     rows = Connection.objects.filter(learner=learner).exclude(synapse=None)
-    connection = rows.order_by("-modified").first()
+    connection = rows.defer("agreement", "code").order_by("-modified").first()
     if connection is None:
         return None, None
     synapse = Synapse.objects.with_components().filter(pk=connection.synapse_id).first()

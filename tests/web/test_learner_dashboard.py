@@ -173,7 +173,9 @@ def test_the_pairing_shows_the_synapse_of_the_connection_opened_last(
     connection = Connection.objects.create(
         learner=learner, pathway=0, source='{"feature": "load"}', label='"up"', synapse=synapse
     )
-    html = page(owner, "learner_dashboard", learner)
+    answer = owner.get(address("learner_dashboard", learner))
+    assert answer.context["connection"].get_deferred_fields() == {"agreement", "code"}
+    html = answer.content.decode()
     text = text_of(html)
     assert "Synapse, now" in text
     assert "h 1" in text
