@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,17 +15,22 @@ from learner.models import Learner
 from learner.services import live
 from learner.services.states import pack_state
 from learner.services.uploads import create_from_state, largest_state
-from learner.views.access import may_create, readable_learner
+from learner.views.access import may_create, readable_learner, share_query
 from learner.views.learners import owned_by
 from learner.views.uploading import bounded
 
 
 @require_safe
 def learner_state(request: HttpRequest, learner_id: int) -> HttpResponse:
-    """Return the present state as an npz file."""
+    """Return the present state as an npz file; where it cannot be read, say why."""
     learner = readable_learner(request, learner_id)
-    with live.read(learner) as model:
-        data = pack_state(model.state_dict())
+    try:
+        with live.read(learner) as model:
+            data = pack_state(model.state_dict())
+    except ValueError as error:
+        messages.error(request, f"{str(error).rstrip('.')}.")
+        place = reverse("learner:learner_dashboard", args=[learner.pk])
+        return redirect(f"{place}{share_query(request)}")
     answer = HttpResponse(data, content_type="application/octet-stream")
     name = f"{slugify(learner.name) or 'learner'}-{learner.version}.npz"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -19,6 +19,7 @@ from learner.views.uploading import OTHER_FIELDS
 from synapse.models import RunStatus
 from synapse.services import run_worker
 from tests.learner_shell.rows import rows_of
+from tests.web.learner_pages import damage
 
 pytestmark = pytest.mark.django_db
 ACTIONS = ("learner_pause", "learner_sleep", "learner_share", "learner_delete")
@@ -295,6 +296,18 @@ def test_a_state_goes_out_and_comes_back_the_same(hers, learner, words):
     with live.read(copy) as one, live.read(learner) as other:
         x = {"a": 0.3, "b": -1.0}
         assert one.predict_proba_one(x) == other.predict_proba_one(x)
+
+
+def test_a_state_that_cannot_be_read_is_said_on_the_dashboard(client, learner, words):
+    teach(learner)
+    damage(learner)
+    Learner.objects.update(visibility="link")
+    key = f"?key={learner.share_key}"
+    answer = client.get(page("learner_state", learner.pk) + key, follow=True)
+    assert answer.redirect_chain == [(page("learner_dashboard", learner.pk) + key, 302)]
+    [message] = answer.context["messages"]
+    assert "is damaged" in str(message)
+    assert str(message) in words(answer)
 
 
 @pytest.mark.parametrize(
