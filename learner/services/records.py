@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
+from learner.services.parquet_rows import LONGEST_ROW, open_parquet, rows_of
+
 FORMATS = ("csv", "jsonl", "parquet")
 SUFFIXES = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".data": "csv",
@@ -159,21 +161,17 @@ class Source:
         """Return the rows of a Parquet file, a group at a time."""
         if self.is_stdin:
             raise ValueError("Parquet cannot be read from standard input; name a file")
-        try:
-            import pyarrow
-            from pyarrow import parquet
-        except ImportError:
-            raise ValueError(
-                "Parquet needs pyarrow: install it with pip install -r requirements-extra.txt"
-            ) from None
-        try:
-            file = self._open.enter_context(parquet.ParquetFile(path))
-        except (OSError, pyarrow.ArrowException) as problem:
-            raise ValueError(f"{path} cannot be read: {problem}") from None
+        file = self._open.enter_context(open_parquet(path, self.name))
         self.columns = check_names(file.schema_arrow.names, self.name)
         self.header = "\x1f".join(self.columns)
-        rows = (row for batch in file.iter_batches(10_000) for row in batch.to_pylist())
-        return (Record(n, repr(row), row) for n, row in enumerate(rows, 1))
+        return self._parquet_records(file)
+
+    def _parquet_records(self, file: Any) -> Iterator[Record]:
+        for line, row in enumerate(rows_of(file, self.columns, self.name), 1):
+            raw = repr(row)
+            if len(raw) > LONGEST_ROW:
+                raise ValueError(f"{self.name} has a row of more than {LONGEST_ROW:,} characters")
+            yield Record(line, raw, row)
 
 
 def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import gzip
 import os
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -16,7 +16,8 @@ from django.conf import settings
 
 from learner.models import StreamJob
 from learner.services.checkpoints import folder
-from learner.services.records import GZIP, Source, guess_form
+from learner.services.parquet_rows import MOST_BYTES, largest_text
+from learner.services.records import GZIP, Record, Source, guess_form
 
 CHUNK = 1_000_000
 LONGEST_LINE = 1_000_000
@@ -113,21 +114,35 @@ def read_head(file: StreamFile) -> Head:
     """Return the columns and the first rows, as text that is short enough to be shown."""
     try:
         with open_file(file) as source:
-            records = list(islice(source, LOOKED_AT))
-            columns = list(source.columns)
+            columns, first = _look_at(source)
     except UnicodeError as problem:
         raise ValueError(f"{file.name} is no text in UTF-8: {problem}") from None
     except ValueError as problem:
         raise ValueError(str(problem).replace(Path(file.path).name, file.name)) from None
-    if not records:
+    if not first:
         raise ValueError(f"{file.name} holds no events")
-    columns = columns or list(dict.fromkeys(name for r in records for name in r.values))
     if not columns:
-        raise ValueError(f"{file.name} {records[0].problem or 'has no columns'}")
-    if len(columns) > MOST_COLUMNS:
-        raise ValueError(f"{file.name} may have at most {MOST_COLUMNS} columns; got {len(columns)}")
-    shown = [[_short(r.values.get(name)) for name in columns] for r in records[:SHOWN_ROWS]]
+        raise ValueError(f"{file.name} {first[0].problem or 'has no columns'}")
+    shown = [[_short(r.values.get(name)) for name in columns] for r in first]
     return Head(columns, shown)
+
+
+def _look_at(source: Source) -> tuple[list[str], list[Record]]:
+    """Return the names of columns and the first records; only these are held."""
+    _check_count(source.columns, source.name)
+    names = dict.fromkeys(source.columns)
+    first: list[Record] = []
+    for record in islice(source, LOOKED_AT):
+        if len(first) < SHOWN_ROWS:
+            first.append(record)
+        names.update(dict.fromkeys(record.values))
+        _check_count(names, source.name)
+    return list(names), first
+
+
+def _check_count(names: Collection[str], source: str) -> None:
+    if len(names) > MOST_COLUMNS:
+        raise ValueError(f"{source} may have at most {MOST_COLUMNS} columns; got {len(names)}")
 
 
 def remove_forgotten() -> None:
@@ -229,6 +244,8 @@ def _parquet_rows(place: Path, name: str) -> int:
     groups = (told.row_group(i).total_byte_size for i in range(told.num_row_groups))
     if sum(groups) > most or 8 * told.num_rows * told.num_columns > 4 * most:
         raise ValueError(f"{name} may have at most {most:,} bytes unpacked")
+    if largest_text(told) > MOST_BYTES:
+        raise ValueError(f"{name} has a row group of more than {MOST_BYTES:,} bytes of text")
     return int(told.num_rows)
 
 
