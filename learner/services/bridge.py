@@ -67,7 +67,7 @@ def compute(
     past = look_back(new_model(learner), DatabaseStorage(learner), learner.position, places,
                      last=last)  # fmt: skip
     found = result(past, place, other, code=code, parameters=parameters)
-    found |= {"preset": preset, "position": learner.position}
+    found |= {"preset": preset, "position": learner.position, "last": last}
     connection.code, connection.agreement = code.to_json(), found
     connection.computed_at = learner.position
     connection.save(update_fields=["code", "agreement", "computed_at", "modified"])

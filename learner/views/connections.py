@@ -30,7 +30,7 @@ from learner.services.connections import (
 )
 from learner.services.laboratory import laboratory
 from learner.views.access import can_write, readable_learner, refusal, share_query
-from learner.views.connection_forms import CodeForm
+from learner.views.connection_forms import MOST_HERE, CodeForm
 from synapse.services.conflict import StateConflict
 
 MOST = 50
@@ -165,10 +165,11 @@ def _readable(request: HttpRequest, learner_id: int, connection_id: int) -> Conn
 def _chosen(connection: Connection) -> dict[str, Any]:
     """Return what a connection was computed with, for the form."""
     found, code = connection.agreement, connection.code
+    last = found.get("last")
     return {
         name: value
         for name, value in (
-            ("last", found.get("asked")), ("preset", found.get("preset")),
+            ("last", last and min(last, MOST_HERE)), ("preset", found.get("preset")),
             ("interval", code.get("interval", 0.0) / 1000.0 or None),
             ("repetitions", code.get("repetitions")),
             ("quiet_repetitions", code.get("quiet_repetitions")),

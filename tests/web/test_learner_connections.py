@@ -133,6 +133,25 @@ def test_the_code_can_be_changed_and_what_does_not_fit_is_said_at_the_form(
 
 
 @pytest.mark.parametrize(
+    ("kept", "shown"), [({"last": 300}, 300), ({"last": 3000}, 1000), ({}, 300)]
+)
+def test_run_again_asks_for_as_many_operations_as_were_asked_for(
+    hers, learner, opened, ada, kept, shown
+) -> None:
+    values = {"interval": 10_000, "repetitions": 2, "most_repetitions": 6}
+    found = compute(opened, values=values, user=ada, **kept)
+    assert found["asked"] == 60
+    if not kept:
+        opened.agreement.pop("last")
+        opened.save()
+    form = hers.get(page("connection_detail", learner.pk, opened.pk)).context["form"]
+    assert int(form["last"].value()) == shown
+    sent = {name: form[name].value() for name in form.fields}
+    data = sent | {"pathway": 0, "source": opened.source, "label": opened.label}
+    assert hers.post(page("connection_open", learner.pk), data).status_code == 302
+
+
+@pytest.mark.parametrize(
     "wrong", [{"pathway": "x"}, {"source": "]"}, {"label": '{"str": "nowhere"}'}, {"pathway": "7"}]
 )
 def test_what_is_no_connection_is_said_in_the_list(hers, learner, wrong) -> None:
