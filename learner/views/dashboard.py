@@ -28,11 +28,7 @@ def learner_dashboard(request: HttpRequest, learner_id: int) -> HttpResponse:
     """Show a learner."""
     learner = readable_learner(request, learner_id)
     context = _frame(request, learner)
-    context |= _content(request, learner, context) | {
-        "visibilities": Visibility.choices,
-        "api": request.build_absolute_uri(f"/api/v1/learners/{learner.pk}/"),
-        "stream": f"/api/v1/learners/{learner.pk}/stream{context['share_query']}",
-    }
+    context |= _content(request, learner, context) | {"visibilities": Visibility.choices}
     return render(request, "learner/learner_dashboard.html", context)
 
 
@@ -52,10 +48,13 @@ def learner_live(request: HttpRequest, learner_id: int) -> HttpResponse:
 
 def _frame(request: HttpRequest, learner: Learner) -> dict[str, Any]:
     """Return what is cheap to say of a learner."""
+    api, shared = f"/api/v1/learners/{learner.pk}/", share_query(request)
     context: dict[str, Any] = {
         "learner": learner,
         "may_write": can_write(request, learner),
-        "share_query": share_query(request),
+        "share_query": shared,
+        "api": request.build_absolute_uri(api),
+        "stream": f"{api}stream{shared}",
         "sleep_words": parts.sleep_words(learner),
         **parts.jobs_of(learner),
     }

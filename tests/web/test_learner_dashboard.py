@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from learner.models import Commit, Connection, Learner, StreamJob
 from learner.services import live
+from learner.services.learners import export_state, import_bytes
 from learner.views import commits
 from synapse.models import RunStatus, Visibility
 from tests.web.learner_pages import add_alarms, add_windows, damage, events, taught
@@ -48,12 +49,27 @@ def owner(client: Client, ada: Any) -> Client:
 
 
 def test_a_learner_without_events_says_how_to_send_the_first(owner: Client, ada: Any) -> None:
-    html = page(owner, "learner_dashboard", empty := taught(0, owner=ada))
-    assert "Waits for its first event" in html
-    assert "No event yet" in html
-    assert f"curl -X POST http://testserver/api/v1/learners/{empty.pk}/learn" in html
-    assert address("stream_upload", empty) in html
-    assert "Commit ledger" not in html
+    empty = taught(0, owner=ada)
+    for name in ("learner_dashboard", "learner_live"):
+        html = page(owner, name, empty)
+        assert "Waits for its first event" in html
+        assert "No event yet" in html
+        assert f"curl -X POST http://testserver/api/v1/learners/{empty.pk}/learn" in html
+        assert address("stream_upload", empty) in html
+        assert "Commit ledger" not in html
+
+
+def test_a_learner_made_from_a_state_says_that_it_goes_on_from_there(
+    owner: Client, learner: Learner, ada: Any
+) -> None:
+    copy = import_bytes(name="copy", data=export_state(learner=learner), owner=ada)
+    assert (copy.events, copy.position) == (60, 0)
+    text = text_of(page(owner, "learner_dashboard", copy))
+    assert "Nothing measured yet It goes on from a state of 60 events" in text
+    assert "Send the next event" in text
+    assert "No event yet" not in text
+    live.learn(learner=copy, events=events(1))
+    assert "Commit ledger" in page(owner, "learner_dashboard", copy)
 
 
 def test_the_command_of_the_empty_page_is_what_the_api_takes(owner: Client, ada: Any) -> None:
