@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -198,7 +199,7 @@ def guess_delimiter(line: str) -> str:
 def check_names(names: list[str], source: str) -> list[str]:
     """Return the names of columns; each must be there once. An empty one gets its number."""
     named = [name or str(n) for n, name in enumerate(names, 1)]
-    twice = sorted({name for name in named if named.count(name) > 1})
+    twice = [name for name, count in Counter(named).items() if count > 1]
     if twice:
-        raise ValueError(f"{source} has two columns called {twice[0]!r}")
+        raise ValueError(f"{source} has two columns called {min(twice)!r}")
     return named

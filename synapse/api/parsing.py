@@ -1,6 +1,7 @@
 """Bodies of requests: JSON, strictly, or one JSON value on each line."""
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
@@ -48,7 +49,7 @@ def _no_number(name: str) -> NoReturn:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise Problem(422, f"The name {shown(twice)!r} stands twice in one object.")
     return found

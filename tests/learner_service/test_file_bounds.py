@@ -8,14 +8,46 @@ from typing import Any
 import pytest
 
 from learner.services import parquet_rows, stream_files
-from learner.services.records import Source
+from learner.services.records import Source, check_names
 from learner.services.stream_files import StreamFile, keep_file, read_head
+from synapse.api.parsing import _once
+from synapse.api.problems import Problem
 
 pytestmark = pytest.mark.django_db
 
 
 def keep(data: bytes, name: str = "stream.csv") -> StreamFile:
     return keep_file(iter([data]), name=name)
+
+
+class Name(str):
+    """A name that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_names_that_stand_twice_are_found_in_one_pass() -> None:
+    names: list[str] = [Name(f"c{i}") for i in range(1000)]
+    Name.compared = 0
+    assert check_names(names, "x") == names
+    with pytest.raises(ValueError, match="x has two columns called 'c999'"):
+        check_names([*names, Name("c999")], "x")
+    with pytest.raises(Problem, match="The name 'c999' stands twice"):
+        _once([(name, 1) for name in [*names, Name("c999")]])
+    assert Name.compared < 10_000
+
+
+def test_a_header_of_very_many_columns_is_refused_before_a_row_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Source, "__iter__", None)
+    with pytest.raises(ValueError, match="may have at most 2000 columns; got 20001"):
+        keep(b"," * 20_000 + b"\n1\n")
 
 
 # --- Parquet -----------------------------------------------------------------------------
