@@ -114,7 +114,10 @@ class Source:
         if first is None:
             raise ValueError(f"{self.name} is empty")
         rows = csv.reader(_chain(first, lines), delimiter=guess_delimiter(first))
-        names = next(rows)
+        try:
+            names = next(rows)
+        except csv.Error as problem:
+            raise ValueError(f"{self.name} begins with a line that is no CSV: {problem}") from None
         if header:
             self.header = first.strip()
             self.columns = check_names([name.strip() for name in names], self.name)

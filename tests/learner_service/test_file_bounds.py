@@ -50,6 +50,13 @@ def test_a_header_of_very_many_columns_is_refused_before_a_row_is_read(
         keep(b"," * 20_000 + b"\n1\n")
 
 
+@pytest.mark.parametrize("first", ['a,"b,label', f"a,{'b' * 200_000},label"])
+def test_a_first_line_that_is_no_csv_is_refused_in_a_sentence(first: str) -> None:
+    with pytest.raises(ValueError, match=r"^stream.csv begins with a line that is no CSV: .*limit"):
+        keep(f"{first}\n".encode() + b"1,2,3\n" * 30_000)
+    assert not list(stream_files.uploads().iterdir())
+
+
 # --- Parquet -----------------------------------------------------------------------------
 
 
