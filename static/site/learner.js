@@ -44,7 +44,7 @@
     if (marked && !marked.isCollapsed && region.contains(marked.anchorNode)) { return true; }
     var active = document.activeElement;
     if (!active || !region.contains(active)) { return false; }
-    return active.matches("input, select, textarea") || (active !== document.body && !active.id && !active.matches(".scroll, summary"));
+    return active.matches("input, select, textarea") || !active.id;
   }
 
   function names(regions) {

@@ -239,7 +239,10 @@ def test_everything_that_takes_the_focus_in_a_region_has_a_name_of_its_own(
     add_windows(learner, 5)
     add_alarms(learner, 2)
     html = page(owner, "learner_live", learner)
-    named = re.findall(r"<(?:a|button|details)\b([^>]*)>", html)
+    tags = re.findall(r"<(\w+)([^>]*)>", html)
+    takers = ("a", "button", "details", "summary")
+    named = [rest for tag, rest in tags if tag in takers or " tabindex=" in rest]
+    assert len([rest for rest in named if " tabindex=" in rest]) >= 3
     without = [tag for tag in named if ' id="' not in f" {tag}"]
     allowed = [tag for tag in without if "/commits/" in tag]
     assert without == allowed

@@ -194,6 +194,20 @@ def test_the_page_shows_what_another_process_learns_and_keeps_focus_and_tables(
     until(browser, "return document.querySelector('[data-say]').textContent.includes('Event')")
 
 
+@pytest.mark.parametrize("name", ["sum-drive", "scroll-drive"])
+def test_a_table_that_has_the_focus_keeps_it(browser, live_server, learner, screen, name):
+    screen(1280, "light")
+    browser.get(address(live_server, "learner_dashboard", learner))
+    browser.execute_script(
+        "window.before = document.getElementById('live-drive');"
+        "document.getElementById('table-drive').open = true;"
+        f"document.getElementById('{name}').focus();"
+    )
+    live.learn(learner=learner, events=events(300, seed=7))
+    until(browser, "return document.getElementById('live-drive') !== window.before")
+    assert focus(browser, "id") == name
+
+
 def test_a_page_that_is_held_still_or_hidden_asks_no_more(browser, live_server, learner, screen):
     screen(1280, "light")
     browser.get(address(live_server, "learner_dashboard", learner))
