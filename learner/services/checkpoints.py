@@ -76,7 +76,19 @@ def write_file(data: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     waiting.replace(target)
+    _keep_names(place)
     return target.relative_to(settings.TRACES_DIR).as_posix()
+
+
+def _keep_names(place: Path) -> None:
+    """Write a folder's names to the disk, so that a power cut leaves the file its own."""
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    opened = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def remove_files(paths: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Commits in the database: the way back, two writers, exactly once."""
 
+import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -381,6 +382,21 @@ def test_a_large_state_is_a_file(
     (checkpoints.folder().parent / head.path).write_bytes(b"other")
     with pytest.raises(ValueError, match="is damaged"):
         load_model(learner)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened")
+def test_a_large_state_has_its_name_on_the_disk(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRACES_DIR = tmp_path
+    written: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fsync", lambda opened: written.append(identity(os.fstat(opened))))
+    kept = tmp_path / checkpoints.write_file(b"state")
+    assert written == [identity(kept.stat()), identity(kept.parent.stat())]
+
+
+def identity(told: os.stat_result) -> tuple[int, int]:
+    return told.st_dev, told.st_ino
 
 
 @pytest.mark.parametrize(
