@@ -59,11 +59,15 @@ def write_parquet(
     ]
     schema = pyarrow.schema(fields, metadata=facts)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    with parquet.ParquetWriter(file, schema) as writer:
-        for start in range(first, last, CHUNK):
-            end = min(last, start + CHUNK)
-            columns = [source.times(start, end)]
-            columns += [np.asarray(source.values(n, start, end), np.float32) for n in names]
-            writer.write_table(pyarrow.table(columns, schema=schema))
-    file.seek(0)
+    try:
+        with parquet.ParquetWriter(file, schema) as writer:
+            for start in range(first, last, CHUNK):
+                end = min(last, start + CHUNK)
+                columns = [source.times(start, end)]
+                columns += [np.asarray(source.values(n, start, end), np.float32) for n in names]
+                writer.write_table(pyarrow.table(columns, schema=schema))
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
     return file

@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import io
 import json
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from synapse.models import Run, Visibility
 from synapse.plasticity.bounds import MINUTE
 from synapse.plasticity.protocols.pairing import single_pairing
 from synapse.services.runs import execute
+from synapse.services.trace_sources import TraceSource
 from synapse.services.traces import read_trace
 
 VIEWS = ("trace_window", "trace_csv", "trace_png", "trace_svg", "plasticity_report")
@@ -130,6 +132,42 @@ def test_parquet(client: Client, finished_run: Run, tmp_path: Any) -> None:
     assert np.array_equal(table["calcium"].to_numpy(), trace.columns["calcium"])
     assert table.schema.metadata[b"run"] == str(finished_run.pk).encode()
     assert table.schema.field("calcium").metadata[b"unit"] == b"uM"
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The temporary files that were made."""
+    made: list[Any] = []
+    make = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: made.append(make()) or made[-1])
+    return made
+
+
+def test_the_file_of_parquet_is_closed_also_where_nobody_reads_it_to_its_end(
+    client: Client, finished_run: Run, temporary: list[Any]
+) -> None:
+    pytest.importorskip("pyarrow")
+    address = reverse("synapse:trace_parquet", args=[finished_run.pk])
+    client.get(address).getvalue()
+    left: Any = client.get(address)
+    next(iter(left))
+    assert [file.closed for file in temporary] == [True, False]
+    left.close()
+    assert [file.closed for file in temporary] == [True, True]
+
+
+def test_the_file_of_parquet_is_closed_where_it_cannot_be_written(
+    client: Client, finished_run: Run, temporary: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow")
+
+    def damaged(*asked: object) -> None:
+        raise OSError("damaged")
+
+    monkeypatch.setattr(TraceSource, "values", damaged)
+    with pytest.raises(OSError, match="damaged"):
+        client.get(reverse("synapse:trace_parquet", args=[finished_run.pk]))
+    assert [file.closed for file in temporary] == [True]
 
 
 def test_parquet_without_pyarrow_says_what_to_do(
