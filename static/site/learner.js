@@ -8,7 +8,8 @@
   var button = document.querySelector("[data-live-toggle]");
   var say = document.querySelector("[data-say]");
   var version = place.getAttribute("data-version"), held = false, waiting = 0, wait = EVERY;
-  var stream = null, streams = true, asking = false, again = false, asked = 0, said = 0, spoken = "";
+  var stream = null, streams = true, asking = false, again = false, asked = 0;
+  var summary = "", spoken = "", said = 0, speaking = 0;
 
   // The markup of a region as the server wrote it: what a reader opened does not count.
   function written(region) {
@@ -66,16 +67,18 @@
       swap(old, document.importNode(region, true));
     });
     version = left ? "" : fresh;
-    speak(page.querySelector("[data-summary]"));
+    summary = page.querySelector("[data-summary]").textContent;
+    speak();
   }
 
-  // Says where the learner is to a screen reader, at most every five seconds.
-  function speak(summary) {
-    var text = summary ? summary.textContent : "";
-    if (!say || text === spoken || Date.now() - said < SAY) { return; }
-    spoken = text;
-    said = Date.now();
-    say.textContent = text;
+  // Says where the learner is to a screen reader, at most every five seconds; the last is said.
+  function speak() {
+    window.clearTimeout(speaking);
+    if (!say || summary === spoken || stopped()) { return; }
+    speaking = window.setTimeout(function () {
+      spoken = say.textContent = summary;
+      said = Date.now();
+    }, Math.max(0, SAY - (Date.now() - said)));
   }
 
   function stopped() { return held || document.hidden; }
@@ -94,7 +97,7 @@
       credentials: "same-origin", cache: "no-store", headers: { "If-None-Match": version }
     }).then(function (answer) {
       if (answer.status === 304) { return null; }
-      if (answer.status === 404) { held = true; return null; }  // deleted, or to be seen no longer
+      if (answer.status === 404) { held = true; leave(); return null; }  // deleted, or to be seen no longer
       if (!answer.ok) { throw new Error(String(answer.status)); }
       return answer.text().then(function (html) {
         if (!stopped()) { use(html, answer.headers.get("ETag") || ""); }
@@ -132,8 +135,14 @@
     if (stream) { stream.close(); stream = null; }
   }
 
+  function leave() {
+    window.clearTimeout(speaking);
+    hush();
+  }
+
   function follow() {
-    if (stopped()) { window.clearTimeout(waiting); hush(); return; }
+    if (stopped()) { window.clearTimeout(waiting); leave(); return; }
+    speak();
     listen();
     ask();
   }
@@ -148,7 +157,7 @@
   button.hidden = false;
   button.addEventListener("click", toggle);
   document.addEventListener("visibilitychange", follow);
-  window.addEventListener("pagehide", hush);
+  window.addEventListener("pagehide", leave);
   listen();
   later(stream ? 5 * EVERY : EVERY);
 }());

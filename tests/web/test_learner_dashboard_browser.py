@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 from learner.api import following
 from learner.models import Commit, Learner, StreamJob
 from learner.services import live
+from learner.views import parts
 from synapse.models import RunStatus
 from tests.web.learner_pages import add_alarms, damage, events, taught
 from tests.web.test_browser_pages import console, focus, keep, next_page, press, screen
@@ -165,9 +167,12 @@ ASKED = "performance.getEntriesByType('resource').filter(r => r.name.includes('/
 """How often the page has asked."""
 
 
+SUMMARY = "document.querySelector('[data-summary]').textContent"
+
+
 def shown(browser) -> str:
     """Return what the page says to a screen reader about the learner."""
-    return browser.execute_script("return document.querySelector('[data-summary]').textContent")
+    return browser.execute_script(f"return {SUMMARY}")
 
 
 def test_the_page_shows_what_another_process_learns_and_keeps_focus_and_tables(
@@ -206,6 +211,32 @@ def test_a_table_that_has_the_focus_keeps_it(browser, live_server, learner, scre
     live.learn(learner=learner, events=events(300, seed=7))
     until(browser, "return document.getElementById('live-drive') !== window.before")
     assert focus(browser, "id") == name
+
+
+def said(browser) -> str:
+    """Return what a screen reader was told last."""
+    return browser.execute_script("return document.querySelector('[data-say]').textContent")
+
+
+def test_the_last_change_is_said_though_it_came_soon_after_another(
+    browser, live_server, learner, screen, monkeypatch
+):
+    monkeypatch.setattr(parts, "FRESH", timedelta(0))  # or time alone changes what is said
+    screen(1280, "light")
+    browser.get(address(live_server, "learner_dashboard", learner))
+    live.learn(learner=learner, events=events(5, seed=7))
+    until(browser, "return document.querySelector('[data-say]').textContent !== ''")
+    first = said(browser)
+    browser.execute_script("const now = Date.now(); Date.now = () => now;")
+    live.learn(learner=learner, events=events(5, seed=8))
+    until(browser, f"return {SUMMARY} !== {json.dumps(first)}")
+    assert said(browser) == first
+    button = browser.find_element("css selector", "[data-live-toggle]")
+    button.click()
+    assert is_silent(browser)
+    assert said(browser) == first
+    button.click()
+    until(browser, f"return document.querySelector('[data-say]').textContent === {SUMMARY}")
 
 
 def test_a_page_that_is_held_still_or_hidden_asks_no_more(browser, live_server, learner, screen):
