@@ -111,6 +111,11 @@ class Columns:
                 return
         row[column] = check_text(column, text_of(present))
 
+    def forget_kinds(self, count: int) -> None:
+        """Know the first so many columns only: the others came with a row that was refused."""
+        while len(self.kinds) > count:
+            self.kinds.popitem()
+
     def tables(self, rows: Sequence[Row]) -> Iterator[tuple[slice, Table]]:
         """Return rows as tables; one that brings a new feature begins a table.
 
@@ -148,13 +153,19 @@ class Columns:
         """How many features there are."""
         return len(self._places)
 
+    def new_in(self, row: Row) -> list[str]:
+        """Return the features of a row that are not there yet."""
+        places = self._places
+        return [
+            name
+            for column, value in row.items()
+            if (name := column if isinstance(value, float) else self._category(column, value))
+            not in places
+        ]
+
     def brings_new(self, row: Row) -> bool:
         """Return whether a row has a feature that is not there yet."""
-        return any(
-            (column if isinstance(value, float) else self._category(column, value))
-            not in self._places
-            for column, value in row.items()
-        )
+        return bool(self.new_in(row))
 
     def take_up(self, row: Row) -> None:
         """Take up the features of a row, as ``tables`` does."""

@@ -1,7 +1,6 @@
 """Compute a queued job: learn its file batch by batch, and let others learn between two."""
 
 import time
-from collections import deque
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from learner.models import Learner, Stream, StreamJob
 from learner.services.columns import Columns
 from learner.services.jobs import file_of, options_of, remove_file
 from learner.services.learning import BadRowError, StreamLearning
+from learner.services.limits import Growth
 from learner.services.locks import WriterLock
 from learner.services.records import Source
 from learner.services.sessions import Session, writing
@@ -57,7 +57,15 @@ class BackgroundLearning(StreamLearning):
         self.columns = Columns(self.learner.schema, self._features())
         waiting = self.named.unlearned(self._queue)
         self.metrics.repeated += len(self._queue) - len(waiting)
-        self._queue = deque(waiting)
+        self._queue.clear()
+        self._growth = Growth(self.learner, self.model, self.columns)
+        for event in waiting:
+            try:
+                self._growth.add(event.row, event.label)
+            except ValueError as problem:
+                self._skip(event.line, problem)
+            else:
+                self._queue.append(event)
 
     @property
     def records(self) -> int:

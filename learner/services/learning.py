@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from time import perf_counter
@@ -15,9 +15,10 @@ from learner.models import Learner, LearnerKind, Stream
 from learner.pipeline.batches import learn_rows
 from learner.services.columns import IGNORED, TEXT, Columns, Table, class_of, number_of
 from learner.services.learners import change_parameters
+from learner.services.limits import Growth
 from learner.services.metrics import ClassMetrics, Metrics, NumberMetrics
 from learner.services.named_events import NamedEvents
-from learner.services.positions import Position, find_stream, go_to
+from learner.services.positions import Position, find_stream, find_target, go_to
 from learner.services.records import Record, Source
 from learner.services.rivals import Rival
 from learner.services.sessions import Session, load_model
@@ -84,7 +85,7 @@ class StreamLearning:
         sample = list(islice(records, SAMPLE))
         if not sample:
             raise ValueError(f"{self.source.name} holds no events")
-        self.target = self._find_target(sample)
+        self.target = find_target(self.learner, self.source, sample, self.options.target)
         self.stream = find_stream(
             self.learner, self.source, sample[0], again=self.options.again or not self.session
         )
@@ -104,41 +105,24 @@ class StreamLearning:
         self.named = NamedEvents(self.learner, self.options.identifier)
         self._records = chain(sample, records)
         self._position = go_to(self.stream, self._records)
-        self._read_waiting()
-        take_up(self._queue, foreseen)
+        self._growth = Growth(self.learner, self.model, self.columns)
+        self._read_waiting(foreseen)
 
     def _features(self) -> list[str]:
         return [str(name) for name in self.model._features]
 
-    def _read_waiting(self) -> None:
+    def _read_waiting(self, foreseen: dict[str, list[Any]]) -> None:
         """Read again what was predicted before and waits for its label."""
         found = []
         for record in islice(self._records, self.stream.seen - self._position.records):
-            with suppress(ValueError):  # reported when it was first read
+            try:
                 found.append(self._event(record, self._position.copy()))
+            except ValueError as problem:
+                if str(record.line) in foreseen:  # the others were reported when first read
+                    self._skip(record.line, problem)
             self._position.advance(record)
         self._queue.extend(self.named.fresh(found))
-
-    def _find_target(self, sample: list[Record]) -> str:
-        """Return the column of the label; a negative number counts from the last column."""
-        columns = self.source.columns or list(dict.fromkeys(n for r in sample for n in r.values))
-        target = self.options.target or self.learner.target
-        if not target:
-            raise ValueError("name the column of the label with --target")
-        if target not in columns and not self.source.header:
-            place = int(target) if target.lstrip("-").isdigit() else 0
-            if -len(columns) <= place < 0:
-                target = columns[place]
-        if target not in columns:
-            known = ", ".join(columns[:20])
-            raise ValueError(f"{self.source.name} has no column {target!r}; it has {known}")
-        if self.learner.target not in ("", target):
-            raise ValueError(
-                f"{self.learner.name} learns the column {self.learner.target!r}; got {target!r}. "
-                "Create another learner for another target."
-            )
-        self.learner.target = target
-        return target
+        take_up(self._queue, foreseen)
 
     def batches(self) -> Iterator[Metrics]:
         """Learn to the end of the stream or to the limit."""
@@ -173,13 +157,20 @@ class StreamLearning:
             try:
                 events.append(self._event(record, before))
             except ValueError as problem:
-                sentence = f"{self.source.name} line {record.line}: {problem}"
-                if not self.options.skip_bad_rows:
-                    return events, BadRowError(sentence), passed
-                self.metrics.skipped += 1
-                self.problems.append(sentence)
+                try:
+                    self._skip(record.line, problem)
+                except BadRowError as bad:
+                    return events, bad, passed
             self._position.advance(record)
         return events, None, size
+
+    def _skip(self, line: int | str, problem: ValueError) -> None:
+        """Take note of a bad row, or raise ``BadRowError`` where such rows are not skipped."""
+        sentence = f"{self.source.name} line {line}: {problem}"
+        if not self.options.skip_bad_rows:
+            raise BadRowError(sentence)
+        self.metrics.skipped += 1
+        self.problems.append(sentence)
 
     def _event(self, record: Record, before: Position | None) -> Waiting:
         if record.problem:
@@ -188,7 +179,13 @@ class StreamLearning:
             raise ValueError("has no label")
         label = self._read_label(record.values[self.target])
         identifier = self.named.identifier_of(record.values)
-        row = self.columns.read(record.values, leave_out=self.target)
+        kinds = len(self.columns.kinds)
+        try:
+            row = self.columns.read(record.values, leave_out=self.target)
+            self._growth.add(row, label)
+        except ValueError:
+            self.columns.forget_kinds(kinds)
+            raise
         return Waiting(before, f"{self.stream.name}#{record.line}", identifier, row, label)
 
     def _refusal(self, bad: BadRowError) -> BadRowError:

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.conf import settings
 
+from learner.models import Learner, LearnerKind
 from learner.pipeline.core import ROOM, shapes, size_of
 from learner.pipeline.settings import check_user, expert_values
-from learner.services.columns import check_text
+from learner.services.columns import Columns, Row, check_text
 from learner.services.states import Model
 
 
@@ -61,6 +62,42 @@ def check_growth(model: Model, name: str, *, features: int, labels: int) -> None
         if count > bound:
             raise ValueError(f"{name} may have at most {bound} {thing}; with these it has {count}")
     check_memory(name, model._core.size(features, labels), f"{features} features, {labels} labels")
+
+
+class Growth:
+    """What a learner grows to by events that were read, before they are learned.
+
+    Parameters
+    ----------
+    learner
+        The learner.
+    model
+        Its estimator, in its present state.
+    columns
+        Its columns, not to be changed.
+    """
+
+    def __init__(self, learner: Learner, model: Model, columns: Columns) -> None:
+        self._name, self._model, self._columns = learner.name, model, columns.copy()
+        self._labels = set(model._labels)
+        self._classifies = learner.kind == LearnerKind.CLASSIFIER
+
+    def add(self, row: Row, label: Any) -> None:
+        """Take note of an event; refuse one by which the learner would grow too much."""
+        features, grows = self._columns.new_in(row), False
+        if self._classifies and label not in self._labels:
+            check_length("the label", label)
+            grows = True
+        if not features and not grows:
+            return
+        check_features(row)
+        check_growth(
+            self._model, self._name, features=self._columns.count + len(features),
+            labels=len(self._labels) + grows,
+        )  # fmt: skip
+        self._columns.take_up(row)
+        if grows:
+            self._labels.add(label)
 
 
 def check_parameters(parameters: Mapping[str, Any], *, regression: bool) -> None:

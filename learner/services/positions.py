@@ -67,3 +67,25 @@ def go_to(stream: Stream, records: Iterator[Record]) -> Position:
             "but these records have changed since. With --again it is learned as a new stream."
         )
     return position
+
+
+def find_target(learner: Learner, source: Source, sample: list[Record], wanted: str) -> str:
+    """Return the column of the label; a negative number counts from the last column."""
+    columns = source.columns or list(dict.fromkeys(n for r in sample for n in r.values))
+    target = wanted or learner.target
+    if not target:
+        raise ValueError("name the column of the label with --target")
+    if target not in columns and not source.header:
+        place = int(target) if target.lstrip("-").isdigit() else 0
+        if -len(columns) <= place < 0:
+            target = columns[place]
+    if target not in columns:
+        known = ", ".join(columns[:20])
+        raise ValueError(f"{source.name} has no column {target!r}; it has {known}")
+    if learner.target not in ("", target):
+        raise ValueError(
+            f"{learner.name} learns the column {learner.target!r}; got {target!r}. "
+            "Create another learner for another target."
+        )
+    learner.target = target
+    return target
