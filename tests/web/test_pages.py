@@ -103,7 +103,9 @@ def test_no_link_on_any_page_is_dead(client, pages):
         assert fragments <= set(page.ids), address
         links |= {link.split("#")[0] for link in page.links if not link.startswith("#")}
     for link in sorted(links):
-        assert client.get(link).status_code == 200, link
+        answer = client.get(link)
+        assert answer.status_code == 200, link
+        assert b"".join(answer), link  # a file is closed once it is read
 
 
 def test_every_page_has_its_template(client, pages):
