@@ -29,7 +29,7 @@ def laboratory(*, connection: Connection, user: Any) -> tuple[Synapse, SavedProt
     Raises
     ------
     PermissionDenied
-        The user may not change the learner, or not the synapse that there is.
+        The user may not change the learner.
     ValueError
         The connection has not been computed, or nothing happened to it.
     """
